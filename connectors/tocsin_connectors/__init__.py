@@ -1,0 +1,1 @@
+"""Bytes in, columns out, payloads out."""

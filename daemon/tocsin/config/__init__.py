@@ -1,0 +1,1 @@
+"""The configuration: types, loading, complaints."""

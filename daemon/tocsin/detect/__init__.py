@@ -1,0 +1,1 @@
+"""One partition's mind: points in, findings out."""

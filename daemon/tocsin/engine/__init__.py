@@ -1,0 +1,1 @@
+"""Moves batches; knows no detector."""

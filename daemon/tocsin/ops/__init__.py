@@ -1,0 +1,1 @@
+"""What every room may use: errors, limits, log events, metrics, clock."""

@@ -1,0 +1,1 @@
+"""Named arrays to bytes and back, and where they live."""

@@ -1,0 +1,1 @@
+"""Online detectors over many series: arrays in, scores out."""

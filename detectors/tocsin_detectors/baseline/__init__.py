@@ -1,0 +1,1 @@
+"""Level and spread: the plain detectors every other one is compared with."""

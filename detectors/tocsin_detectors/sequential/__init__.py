@@ -1,0 +1,1 @@
+"""Sequential tests: small shifts that last."""
