@@ -11,18 +11,21 @@ Mode = Literal["zero_shot", "warm_up", "learned"]
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What one detector says of one point. Days are event time."""
+    """What one detector says of one point. Days are event time.
+
+    NaN in a finding and None (JSON's null) in an alert both say: nothing to tell.
+    """
 
     detector: str
     kind: Kind
     mode: Mode
-    score: float
-    p_value: float
+    score: float | None
+    p_value: float | None
     return_period_days: float
-    observed: float
-    expected: float
-    low: float
-    high: float
+    observed: float | None
+    expected: float | None
+    low: float | None
+    high: float | None
     since: int = 0
     note: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,3 +50,25 @@ class PointBatch:
         return PointBatch(
             self.keys, self.series[keep], self.time[keep], self.value[keep], self.source[keep]
         )
+
+    def over(self, keys: Keys) -> PointBatch:
+        """The same readings over another dictionary; keys of theirs go to its end."""
+        if keys is self.keys:
+            return self
+        codes, series = np.unique(self.series, return_inverse=True)
+        first = len(keys.key)
+        keys.key += [self.keys.key[c] for c in codes.tolist()]
+        return PointBatch(
+            keys, series.astype(np.int32) + np.int32(first), self.time, self.value, self.source
+        )
+
+
+def join(batches: Sequence[PointBatch]) -> PointBatch:
+    """Batches over one dictionary, one after the other; at least one."""
+    if len(batches) == 1:
+        return batches[0]
+    assert all(b.keys is batches[0].keys for b in batches), "batches over one dictionary"
+    columns = ("series", "time", "value", "source")
+    return PointBatch(
+        batches[0].keys, *(np.concatenate([getattr(b, c) for b in batches]) for c in columns)
+    )
