@@ -36,12 +36,16 @@ class Records:
     first     number of the first record within the origin, counted from 0; record i of
               this batch is `first + i` (for lines: line number - 1)
     position  opaque, JSON-able: hand it to the source again to go on after these records
+    rejected  records the source could not give whole (too long, from a corrupt file): `record`
+              is an index into `payloads`, where their first bytes stand. A decoder takes these
+              over into its own `rejected` and does not read the payload
     """
 
     origin: str
     payloads: Sequence[bytes]
     first: int
     position: Position
+    rejected: Sequence[Rejected] = ()
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
@@ -100,14 +104,20 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class SourcePart(Protocol):
-    """One origin being read: a file, a connection, later a partition."""
+    """One origin being read: a file, a connection, later a partition.
+
+    `finite`: its end is known to come (a file that is not followed), so that it may be merged
+    with others by event time. `ended`: nothing will ever come again; a pipe is not finite and
+    still ends when the other side hangs up.
+    """
 
     origin: str
     finite: bool
+    ended: bool
 
     def read(self, limit_bytes: int) -> Records | None:
-        """The next records, about `limit_bytes` of them; None: at the end (finite), or nothing
-        now (the caller may come again)."""
+        """The next records, about `limit_bytes` of them; None: nothing now, and nothing ever
+        again once `ended` (a finite part is then always at its end)."""
 
     def close(self) -> None:
         """Release what it holds; safe to call twice."""

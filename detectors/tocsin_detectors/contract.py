@@ -96,6 +96,7 @@ class Detector(Protocol):
     kind: ClassVar[Kind]
     calibration: ClassVar[Calibration]
     parameters: ClassVar[type[Params]]
+    params: Any
 
     def __init__(self, params: Any, *, rows: int, seed: int) -> None:
         """Allocate state for `rows` series. Raises nothing for valid params."""

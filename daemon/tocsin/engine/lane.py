@@ -101,7 +101,7 @@ class Lane:
         while self.buffer is None and not self.ended:
             records = self.part.read(self.limit_bytes)
             if records is None:
-                self.ended = self.part.finite
+                self.ended = self.part.ended
                 return False
             decoded = self.intake.step(records)
             mark = np.maximum.accumulate(decoded.batch.time)

@@ -16,7 +16,23 @@ by `repr` and cut at 200 characters, never a secret.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
+
+VALUE_CHARS_MAX = 200
+
+
+def quoted(value: object) -> str:
+    """A value from outside as it may stand in a message: escaped by `repr` and cut."""
+    text = repr(value[: VALUE_CHARS_MAX + 1] if isinstance(value, str | bytes) else value)
+    return text if len(text) <= VALUE_CHARS_MAX else text[:VALUE_CHARS_MAX] + "…"
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'near'?` where one of the known words is near, else nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 class TocsinError(Exception):
@@ -68,6 +84,13 @@ class PermissionDenied(TocsinError):
 
 
 class ConfigError(TocsinError):
-    """A configuration that cannot be used; one line a problem."""
+    """A configuration that cannot be used; one line a problem, in the order of the file.
+
+    `problems` holds the same in parts (see `tocsin.config.complain.Problem`).
+    """
 
     exit_code = 78
+
+    def __init__(self, message: str, problems: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)

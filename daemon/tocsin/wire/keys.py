@@ -13,11 +13,15 @@ from collections.abc import Iterable, Sequence
 
 Labels = Sequence[tuple[str, str]]
 PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029{}=,]*')
+PLAIN_VALUE = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*')
+PLAIN_PAIR = re.compile(r'([^="{},\\]+)="([^"\\]*)"')
 LABEL = re.compile(r'([^="{},]+|"(?:[^"\\]|\\.)*")="((?:[^"\\]|\\.)*)"(?:,|$)')
 CONTROL = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def _escape(text: str) -> str:
+    if PLAIN_VALUE.fullmatch(text):  # nearly all, and five times as fast
+        return text
     return CONTROL.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(text, ensure_ascii=False)[1:-1])
 
 
@@ -39,8 +43,15 @@ def canonical(name: str, labels: Iterable[tuple[str, str]]) -> bytes:
 def parse(key: bytes) -> tuple[str, dict[str, str]]:
     """Name and labels of a canonical key. ValueError for anything else."""
     text = key.decode()
+    if text.endswith('"}') and "\\" not in text and text[0] != '"':
+        head, _, inner = text[:-1].partition("{")
+        pairs = PLAIN_PAIR.findall(inner)
+        if PLAIN.fullmatch(head) and inner == ",".join(f'{k}="{v}"' for k, v in pairs):
+            return head, dict(pairs)
     quoted = re.match(r'"(?:[^"\\]|\\.)*"', text)
     head = quoted[0] if quoted else text.partition("{")[0]
+    if not quoted and not PLAIN.fullmatch(head):
+        raise ValueError(f"not a canonical key: {text!r}")
     rest = text[len(head) :]
     labels: dict[str, str] = {}
     if rest:

@@ -1,0 +1,97 @@
+"""Episodes of a shard: what is open, since when, how unusual at most, and whether it was told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin_detectors.contract import F64, I32, I64, Points
+from tocsin_detectors.kernels import episodes as kernel
+
+GAP = 15  # points below the thresholds that end an episode, less one; as in the calibration
+PATIENCE = 4.0 * (GAP + 1)  # usual distances without any point that end it, too
+COLUMNS = {
+    "quiet": (np.int32, GAP + 1),
+    "announced": (np.int8, 0),
+    "start": (np.int64, 0),
+    "last": (np.int64, 0),
+    "peak": (np.float64, kernel.NONE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Findings to tell, by position in the batch: a step of an episode, or its end."""
+
+    at: I32
+    kind: npt.NDArray[np.int8]
+    start: I64
+    peak: F64
+
+    def __len__(self) -> int:
+        return int(self.at.size)
+
+    @property
+    def is_step(self) -> npt.NDArray[np.bool_]:
+        return np.equal(self.kind, kernel.STEP)
+
+    def __iter__(self) -> Iterator[tuple[int, bool, int, float]]:
+        columns = (self.at, self.is_step, self.start, self.peak)
+        return zip(*(c.tolist() for c in columns), strict=True)
+
+
+class Episodes:
+    """Follows the combined return period of every series: 25 bytes a row."""
+
+    BYTES_PER_ROW = sum(np.dtype(dtype).itemsize for dtype, _ in COLUMNS.values())
+
+    def __init__(self, rows: int, floor_days: float) -> None:
+        self.floor = math.log10(floor_days)
+        self.quiet = np.zeros(0, np.int32)
+        self.announced = np.zeros(0, np.int8)
+        self.start, self.last = np.zeros((2, 0), np.int64)
+        self.peak = np.zeros(0)
+        self.resize(rows)
+
+    def resize(self, rows: int) -> None:
+        for name, (dtype, fresh) in COLUMNS.items():
+            new = np.full(rows, fresh, dtype)
+            old = getattr(self, name)
+            new[: old.size] = old
+            setattr(self, name, new)
+
+    def reset(self, row: I32) -> None:
+        for name, (_, fresh) in COLUMNS.items():
+            getattr(self, name)[row] = fresh
+
+    def step(self, points: Points, r: F64, cadence: F64) -> Told:
+        """`r`: log10 of the return period in days, a value a point."""
+        n = 2 * len(points)  # a point may end one episode and open the next
+        at, kind = np.empty(n, np.int32), np.empty(n, np.int8)
+        start, peak = np.empty(n, np.int64), np.empty(n)
+        k = kernel.follow(
+            GAP, self.floor, PATIENCE, points.row, points.time, r, cadence,
+            self.quiet, self.announced, self.start, self.last, self.peak,
+            at, kind, start, peak,
+        )  # fmt: skip
+        return Told(at[:k], kind[:k], start[:k], peak[:k])
+
+    def stale(self, watermark: int, cadence: F64) -> list[int]:
+        """Rows whose announced episode has had no point for too long; they are closed."""
+        row = np.flatnonzero(self.announced)
+        row = row[watermark - self.last[row] > PATIENCE * cadence[row]]
+        self.announced[row] = 0
+        self.quiet[row] = GAP + 1
+        return [int(r) for r in row]
+
+    def snapshot(self, row: I32) -> dict[str, npt.NDArray[Any]]:
+        return {name: getattr(self, name)[row] for name in COLUMNS}
+
+    def restore(self, columns: Mapping[str, npt.NDArray[Any]], row: I32) -> None:
+        for name in COLUMNS:
+            getattr(self, name)[row] = columns[name]

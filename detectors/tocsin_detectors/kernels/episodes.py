@@ -1,0 +1,83 @@
+"""Episodes of combined return periods: one rule for what a person is told and what is counted.
+
+An episode opens with the first point that any detector finds beyond its threshold and closes
+after `gap` + 1 points in a row without one. It is announced once its return period reaches the
+floor; from then on every point at or above the floor, and the closing, is worth a finding.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+I8 = npt.NDArray[np.int8]
+
+STEP, CLOSED, STALE = range(3)
+NONE = -9.0
+
+
+@njit(cache=True, nogil=True)
+def follow(
+    gap: int,
+    floor: float,
+    patience: float,
+    row: I32,
+    time: I64,
+    r: F64,
+    cadence: F64,
+    quiet: I32,
+    announced: I8,
+    start: I64,
+    last: I64,
+    peak: F64,
+    out_at: I32,
+    out_kind: I8,
+    out_start: I64,
+    out_peak: F64,
+) -> int:
+    """Follow the episodes of a batch; answers how many findings there are to tell.
+
+    r          float64[n], log10 days; NaN: no detector answered; NONE: nothing unusual
+    patience   usual distances without a point after which an announced episode has ended
+    quiet, announced, start, last, peak: state by row; `quiet` above `gap` means no episode
+    """
+    n = 0
+    for i in range(row.size):
+        x = r[i]
+        if math.isnan(x):
+            continue
+        k = row[i]
+        t = time[i]
+        if announced[k] and float(t - last[k]) > patience * cadence[k]:
+            out_at[n], out_kind[n] = i, STALE
+            out_start[n], out_peak[n] = start[k], peak[k]
+            n += 1
+            announced[k] = 0
+            quiet[k] = gap + 1
+        if x > -8.0:
+            if quiet[k] > gap:
+                start[k] = t
+                peak[k] = NONE
+            quiet[k] = 0
+            last[k] = t
+            peak[k] = max(peak[k], x)
+            if x >= floor:
+                announced[k] = 1
+                out_at[n], out_kind[n] = i, STEP
+                out_start[n], out_peak[n] = start[k], peak[k]
+                n += 1
+        elif quiet[k] <= gap:
+            quiet[k] += 1
+            last[k] = t
+            if quiet[k] > gap and announced[k]:
+                out_at[n], out_kind[n] = i, CLOSED
+                out_start[n], out_peak[n] = start[k], peak[k]
+                n += 1
+                announced[k] = 0
+    return n
