@@ -87,11 +87,11 @@ class Framer:
 
     def feed(self, block: bytes) -> Cut | None:
         """The records that end in this block; None: none does."""
-        first = self.fed == 0
+        begun = self.fed - self.size
         self.fed += len(block)
         if self.foreign or not block:
             return None
-        if first and block[:2] in UTF16:
+        if self.fed == len(block) and block[:2] in UTF16:
             return self._refuse_utf16(block)
         at = -1 if self.whole else block.find(b"\n")
         if at < 0:
@@ -101,7 +101,7 @@ class Framer:
         # The usual case: nothing is pending and the block goes on as it is, uncopied.
         data = b"".join((head, block[at:])) if self.size or oversize else block
         self.rest, self.size = [], 0
-        return self._cut(data, oversize, bom=first)
+        return self._cut(data, oversize, bom=begun == 0)
 
     def last(self, problem: str | None = None) -> Cut | None:
         """What is pending as the last record; with a problem: that record, even if empty."""

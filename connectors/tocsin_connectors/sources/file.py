@@ -50,18 +50,20 @@ class FilePart:
         self.finite = not params.follow or self.stream.packed or framing == "whole"
 
     def _begin(self, path: str) -> None:
-        self.file: BinaryIO = Path(path).open("rb")  # noqa: SIM115 - closed in close()
+        file: BinaryIO = Path(path).open("rb")  # noqa: SIM115 - closed in close()
         try:
-            self.stream: Stream = unpack(self.file)
-            self.framer = Framer(self.framing, self.params.max_line)
-            self.known = identity(self.file.fileno())
+            self.stream: Stream = unpack(file)
+            self.known = identity(file.fileno())
         except OSError:
-            self.file.close()
+            file.close()
             raise
+        self.file = file
+        self.framer = Framer(self.framing, self.params.max_line)
 
     def resume(self, position: Position) -> None:
         """Go on after a position of this file, of one renamed since, or start anew."""
         known, byte = position["file"], int(position["byte"])
+        self.restarts = int(position["restarts"])
         if not self._goes_on(known, byte):
             old = renamed(self.path, known) if self.params.follow else None
             if old is None:
@@ -99,10 +101,8 @@ class FilePart:
             elif not self._moved_on():
                 return None
             else:
-                cut = self.framer.last() if self.replaced else None
-                last = self._records(cut)
-                self._anew()
-                if last is not None:
+                last = self._records(self.framer.last() if self.replaced else None)
+                if not self._anew() or last is not None:
                     return last
                 continue
             if cut is not None:
@@ -143,10 +143,18 @@ class FilePart:
         self.replaced = (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
         return False
 
-    def _anew(self) -> None:
-        self.file.close()
+    def _anew(self) -> bool:
+        """Begin at the path's start; False: gone again, so look later."""
+        old = self.file
+        try:
+            self._begin(self.path)
+        except OSError:
+            self.file = old
+            self.replaced = True
+            return False
+        old.close()
         self.replaced = False
-        self._begin(self.path)
+        return True
 
     def close(self) -> None:
         self.ended = True

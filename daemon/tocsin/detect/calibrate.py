@@ -20,16 +20,15 @@ from tocsin.detect.ladder import RATES, Pool
 from tocsin_detectors.contract import F64, I32
 from tocsin_detectors.kernels import calibrate as kernel
 from tocsin_detectors.kernels import refresh
+from tocsin_detectors.rows import Rows
 
 Mode = Literal["zero_shot", "warm_up", "learned"]
 SUPPORT = 5.0  # episodes to be expected at a rung before it is called supported
 CLAIM = 10.0**kernel.CLAIM
-LINE = 64  # bytes
 COLD = {"ring": (np.float32, kernel.RING)} | {
     name: (dtype, kernel.RUNGS)
     for name, dtype in (("obs", np.float32), ("exp", np.float32), ("corr", np.int16))
 }
-FIELDS = tuple(name for name in kernel.RECORD.names or () if name != "spare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +45,16 @@ class Prior:
     least: float = 0.0
 
 
-# Measured on first hours. A tail of index 2 is heavier than that of nearly all series, because the
+# Measured on first hours of quiet series, by kind: 0 to .9 of the asked rate at once a day, 0 to .6
+# at once a week, 0 to 1.2 at once in 30 days (the most on server telemetry). A tail of index 2 is heavier than that of nearly all series, because the
 # largest of a few samples and the scale of a young detector are poor guides; `least` is for flat
 # and low-count series, whose first movement looks enormous.
-PRIORS: Mapping[str, Prior] = {"robust": Prior(index=2.0, least=0.5)}
+PRIORS: Mapping[str, Prior] = {"robust": Prior(index=2.0, least=1.0)}
 
 
 def prior_of(detector: str) -> Prior:
     """The prior that ships with a detector; without one no more than the observed is claimed."""
     return PRIORS.get(detector, Prior())
-
-
-def aligned(rows: int) -> kernel.Records:
-    """Zeroed records, each on one cache line."""
-    room = np.zeros(rows * LINE + LINE, np.uint8)
-    skip = -int(room.ctypes.data) % LINE
-    return room[skip : skip + rows * LINE].view(kernel.RECORD)
 
 
 class Calibration:
@@ -74,29 +67,33 @@ class Calibration:
         self.own = own
         self.prior = prior
         self.pool = Pool()
-        self.hot = aligned(0)
+        self.rows = Rows("calibration", kernel.RECORD, 0)
         self.cold: dict[str, npt.NDArray[Any]] = {
             name: np.zeros((0, width), dtype) for name, (dtype, width) in COLD.items()
         }
         self.resize(rows)
 
+    @property
+    def hot(self) -> kernel.Records:
+        """What every sample touches: one cache line a row."""
+        return self.rows.data
+
     @staticmethod
     def bytes_per_row() -> int:
-        return LINE + sum(width * np.dtype(dtype).itemsize for dtype, width in COLD.values())
+        cold = sum(width * np.dtype(dtype).itemsize for dtype, width in COLD.values())
+        return kernel.RECORD.itemsize + cold
 
     def resize(self, rows: int) -> None:
         """Grow; new rows are fresh."""
-        hot, old = aligned(rows), self.hot.size
-        hot[:old] = self.hot
-        self.hot = hot
+        self.rows.resize(rows)
         for name, a in self.cold.items():
             grown = np.zeros((rows, a.shape[1]), a.dtype)
-            grown[:old] = a
+            grown[: len(a)] = a
             self.cold[name] = grown
 
     def reset(self, row: I32) -> None:
         """Make these rows fresh."""
-        self.hot[row] = np.zeros((), kernel.RECORD)
+        self.rows.clear(row)
         for a in self.cold.values():
             a[row] = 0
 
@@ -135,58 +132,52 @@ class Calibration:
         )  # fmt: skip
         pool.forget(elapsed)
 
-    def mode(self, row: int) -> Mode:
-        """What speaks for this row: shipped knowledge, its first history, or all of it."""
+    def mode(self, row: int, later: int = 0) -> Mode:
+        """What spoke for this row `later` samples ago: shipped knowledge, its first history, or
+        all of it. Only for samples since the last refresh, as all that follows."""
         h = self.hot[row]
+        n = int(h["n"]) - later
         if h["lam"] > 0:
-            young = min(h["nr"], kernel.RING) < refresh.MATURE or h["n"] <= kernel.OWN
-            return "warm_up" if young else "learned"
-        return "zero_shot" if self.own or h["n"] <= kernel.SILENT else "warm_up"
+            return "warm_up" if h["cls"] == 0 or n <= kernel.OWN else "learned"
+        return "zero_shot" if self.own or n <= kernel.SILENT else "warm_up"
 
-    def supported_days(self, row: int) -> float:
+    def supported_days(self, row: int, later: int = 0, later_days: float = 0.0) -> float:
         """The longest return period there is evidence for; beyond, the tail extrapolates."""
         h = self.hot[row]
+        observed = float(h["tt"]) + float(h["days"]) - later_days
         if h["lam"] > 0:
             of_class = float(self.pool.exp[h["cls"], -1]) / float(RATES[-1])
-            return max(of_class, float(h["tt"] + h["days"])) / SUPPORT
-        return CLAIM if self.mode(row) == "zero_shot" else float(h["tt"] + h["days"])
+            return max(of_class, observed) / SUPPORT
+        return CLAIM if self.mode(row, later) == "zero_shot" else observed
 
-    def p_value(self, row: int, score: float, r: float) -> float:
-        """P(score this high | normal), for display and fusion; conservative in the tail."""
-        h = self.hot[row]
+    def p_value(self, row: int, r: float, days: float, p: float) -> float:
+        """P(score this high | normal) of a sample that stands for `days` and whose detector says
+        `p` itself (or NaN); NaN at or below u, where nothing is claimed. Conservative."""
         tail = 1.0 - kernel.Q
-        if math.isnan(r) or h["n"] < kernel.START:
+        if math.isnan(r) or r <= kernel.NONE:
             return math.nan
-        if r > kernel.NONE:
-            # Not calibrated: as if each sample above u were an episode; gives a detector's own p
-            # back, since then R = days / p.
-            samples_a_day = float(h["n"]) / max(float(h["age"] + h["days"]), 1e-9)
-            a_day = float(h["lam"]) or tail * samples_a_day
-            return tail * min(1.0, math.pow(10.0, -r) / a_day)
-        x = (score - float(h["m"])) / (float(h["u"]) - float(h["m"]))
-        return max(tail, 0.5 * math.pow(2.0 * tail, x)) if x > 0 else 0.5
+        lam = float(self.hot[row]["lam"])
+        if lam > 0:
+            return tail * min(1.0, math.pow(10.0, -r) / lam)
+        return p if self.own else min(tail, math.pow(10.0, -r) * max(days, 1e-9))
 
     def snapshot(self, row: I32 | None = None) -> dict[str, npt.NDArray[Any]]:
         """State of these rows (None: all) as named arrays, and the pool's. Copies."""
         at: Any = slice(None) if row is None else row
-        columns = {name: self.hot[name][at].copy() for name in FIELDS}
-        columns |= {name: a[at].copy() for name, a in self.cold.items()}
-        return columns | self.pool.snapshot()
+        cold = {name: a[at].copy() for name, a in self.cold.items()}
+        return {**self.rows.snapshot(row), **cold, **self.pool.snapshot()}
 
     def restore(self, columns: Mapping[str, npt.NDArray[Any]], row: I32 | None = None) -> None:
         """Adopt a snapshot of these rows (None: of all), and the pool's."""
-        expected = {*FIELDS, *self.cold, *self.pool.snapshot()}
+        expected = {*self.rows.names, *self.cold, *self.pool.snapshot()}
         if columns.keys() != expected:
             raise ValueError(
                 f"calibration snapshot: expected {sorted(expected)}, got {sorted(columns)}"
             )
-        if row is None:
-            self.hot = aligned(0)
-            self.cold = {name: a[:0] for name, a in self.cold.items()}
-            self.resize(len(columns["n"]))
-        at: Any = slice(None) if row is None else row
-        for name in FIELDS:
-            self.hot[name][at] = columns[name]
+        self.rows.restore({name: columns[name] for name in self.rows.names}, row)
         for name, a in self.cold.items():
-            a[at] = columns[name]
+            if row is None:
+                self.cold[name] = np.array(columns[name], a.dtype)
+            else:
+                a[row] = columns[name]
         self.pool.restore(columns)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tocsin_detectors.contract import F64, I32, I64, Points
+from tocsin_detectors.contract import F32, F64, I32, I64, Points
 from tocsin_detectors.kernels import episodes as kernel
 
 GAP = 15  # points below the thresholds that end an episode, less one; as in the calibration
@@ -69,13 +69,14 @@ class Episodes:
         for name, (_, fresh) in COLUMNS.items():
             getattr(self, name)[row] = fresh
 
-    def step(self, points: Points, r: F64, cadence: F64) -> Told:
-        """`r`: log10 of the return period in days, a value a point."""
+    def step(self, points: Points, r: F64, usual: F32) -> Told:
+        """`r`: log10 of the return period in days; `usual`: the usual distance of points of the
+        row, ns; a value a point."""
         n = 2 * len(points)  # a point may end one episode and open the next
         at, kind = np.empty(n, np.int32), np.empty(n, np.int8)
         start, peak = np.empty(n, np.int64), np.empty(n)
         k = kernel.follow(
-            GAP, self.floor, PATIENCE, points.row, points.time, r, cadence,
+            GAP, self.floor, PATIENCE, points.row, points.time, r, usual,
             self.quiet, self.announced, self.start, self.last, self.peak,
             at, kind, start, peak,
         )  # fmt: skip

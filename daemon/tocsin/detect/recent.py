@@ -43,7 +43,7 @@ class Recent:
         size = min(n, KEPT)
         ring = [(n + k) % KEPT if n >= KEPT else k for k in range(size)]
         old = [(int(self.time[r, k]), float(self.value[r, k])) for k in ring]
-        new = [(int(points.time[i]), float(points.value[i])) for i in mine]
+        new = [(int(points.time[i]), float(np.float32(points.value[i]))) for i in mine]
         return tuple((old + new)[-KEPT:])
 
     def values(self, row: int) -> list[float]:

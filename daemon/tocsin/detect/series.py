@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from tocsin.wire.keys import entity_of, parse
 from tocsin.wire.points import Keys, PointBatch
-from tocsin_detectors.contract import F64, I32, I64, Points
+from tocsin_detectors.contract import F32, F64, I32, I64, Points
 from tocsin_detectors.kernels import admit as kernel
 from tocsin_detectors.kernels import order
 
@@ -29,11 +29,13 @@ REFUSED, UNKNOWN = -1, -2  # codes without a row: the table was full; never seen
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Points and what stands beside them: position in the batch, days each stands for."""
+    """Points and what stands beside them: position in the batch, days each stands for, usual
+    distance of points of the row up to there, ns."""
 
     points: Points
     at: I32
     days: F64
+    usual: F32
 
 
 class Scratch:
@@ -52,6 +54,7 @@ class Scratch:
         self.row, self.order, self.spare, self.out_at, self.out_row = np.empty((5, n), np.int32)
         self.out_time = np.empty(n, np.int64)
         self.out_value, self.out_days = np.empty((2, n))
+        self.out_usual = np.empty(n, np.float32)
 
 
 class SeriesTable:
@@ -83,6 +86,7 @@ class SeriesTable:
         self.entities: list[bytes] = []
         self.members: dict[bytes, int] = {}
         self.free: list[int] = []
+        self.newcomers: list[tuple[int, bytes, bool]] = []  # of the last batch: see `counted`
         self.newest = np.full(0, kernel.NEVER, np.int64)
         self.cadence = np.zeros(0)
         self.counts = np.zeros((1, kernel.OUTCOMES), np.int64)
@@ -114,11 +118,17 @@ class SeriesTable:
         k = kernel.admit(
             self.keep_duplicates, ordered, of.order[:n], row, batch.time, batch.value,
             batch.source, self.newest, self.cadence, self.counts, of.out_at, of.out_row,
-            of.out_time, of.out_value, of.out_days,
+            of.out_time, of.out_value, of.out_days, of.out_usual,
         )  # fmt: skip
         self.watermark = max(self.watermark, int(batch.time.max(initial=kernel.NEVER)))
         points = Points(of.out_row[:k], of.out_time[:k], of.out_value[:k])
-        return Admitted(points, of.out_at[:k], of.out_days[:k])
+        return Admitted(points, of.out_at[:k], of.out_days[:k], of.out_usual[:k])
+
+    def counted(self, entity: bytes, position: int) -> tuple[int, int]:
+        """Series of an entity, and entities, as of a position of the last batch."""
+        later = [n for n in self.newcomers if n[0] > position]
+        mine = sum(e == entity for _, e, _ in later)
+        return self.members.get(entity, 0) - mine, len(self.members) - sum(n for *_, n in later)
 
     def drain(self) -> I64:
         """Outcomes since the last call: int64[sources, OUTCOMES]."""
@@ -152,6 +162,7 @@ class SeriesTable:
 
     def _rows(self, batch: PointBatch, row: I32) -> None:
         self._codes(batch.keys)
+        self.newcomers = []
         least = kernel.rows_of(batch.series, self.row_of_code, row)
         if least >= 0 or (least == REFUSED and not self._may_evict(int(batch.time[0]))):
             return
@@ -160,7 +171,7 @@ class SeriesTable:
             if i == 0 and self._may_evict(int(batch.time[0])):
                 self._evict(max(self.watermark, int(batch.time[0])))
             code = int(batch.series[i])
-            self.row_of_code[code] = self._intern(batch.keys.key[code], fresh)
+            self.row_of_code[code] = self._intern(batch.keys.key[code], int(i), fresh)
         if fresh:
             rows = np.array(fresh, np.int32)
             self.taken(rows, self.hashes(rows))
@@ -179,7 +190,7 @@ class SeriesTable:
             grown[: len(self.row_of_code)] = self.row_of_code
             self.row_of_code = grown
 
-    def _intern(self, key: bytes, fresh: list[int]) -> int:
+    def _intern(self, key: bytes, position: int, fresh: list[int]) -> int:
         row = self.row_of.get(key)
         if row is not None:
             return row
@@ -187,6 +198,7 @@ class SeriesTable:
             return REFUSED
         row = self.free.pop() if self.free else len(self.keys)
         entity = self._entity(key)
+        self.newcomers.append((position, entity, entity not in self.members))
         if row == len(self.keys):
             self.keys.append(key)
             self.entities.append(entity)

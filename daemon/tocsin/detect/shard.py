@@ -8,50 +8,30 @@ time, before the first reading that reaches them: the calibrations meet (UTC mid
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tocsin.detect.calibrate import Calibration
 from tocsin.detect.combine import combine
-from tocsin.detect.episodes import Episodes, Told
+from tocsin.detect.episodes import Episodes
 from tocsin.detect.holdback import Holdback
+from tocsin.detect.member import Member
 from tocsin.detect.recent import Recent
-from tocsin.detect.series import Admitted, SeriesTable
-from tocsin.wire.findings import Finding, Verdict
+from tocsin.detect.series import SeriesTable
+from tocsin.detect.telling import Telling
+from tocsin.wire.findings import Finding
 from tocsin.wire.points import Keys, PointBatch
-from tocsin_detectors.contract import F64, I32, I64, Detector, Evidence, Points, Scores
+from tocsin_detectors.contract import I32, I64, Detector, Points, Scores
 
 HOUR_NS = 3_600_000_000_000
 DAY_NS = 24 * HOUR_NS
 AT_ONCE = 65_536  # points a pass, so that its columns stay in the cache
 NEVER = np.iinfo(np.int64).max
 TABLE_BYTES = 16  # newest time and usual distance of a row; keys apart
-DRIFT_SHARE = 0.2  # of the budget goes to tests for weak lasting shifts, the rest to the others
 Arrays = dict[str, npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A detector, the calibration of its scores, and its share of the budget."""
-
-    detector: Detector
-    calibration: Calibration
-    weight: float
-
-
-def weights(detectors: Sequence[Detector]) -> list[float]:
-    """Shares of the budget: drift tests `DRIFT_SHARE` together, all others the rest."""
-    drift = [d.kind == "drift" for d in detectors]
-    n_drift, n = sum(drift), len(drift)
-    if n_drift in (0, n):
-        return [1.0 / n] * n
-    return [DRIFT_SHARE / n_drift if d else (1 - DRIFT_SHARE) / (n - n_drift) for d in drift]
 
 
 class Shard:
@@ -82,6 +62,7 @@ class Shard:
         self.episodes = Episodes(rows, floor_days)
         self.recent = Recent(rows)
         self.holdback = Holdback(lateness_ns, held_max) if lateness_ns else None
+        self.telling = Telling(self.members, self.table, self.episodes, self.recent)
         self.born = NEVER
         self.next_refresh = NEVER
         self.pending: list[Finding] = []
@@ -104,7 +85,7 @@ class Shard:
         """Event time has reached `watermark` without a reading: close what has ended."""
         if watermark >= self.next_refresh:
             return self._boundary(watermark)
-        return self._closed(self.episodes.stale(watermark, self.table.cadence), watermark)
+        return self.telling.ended(self.episodes.stale(watermark, self.table.cadence), watermark)
 
     @property
     def bytes_per_series(self) -> int:
@@ -146,10 +127,10 @@ class Shard:
             for m, s in zip(self.members, scores, strict=True)
         ]
         x = combine(r, self.weights)
-        told = self.episodes.step(points, x, self.table.cadence)
+        told = self.episodes.step(points, x, admitted.usual)
         findings, self.pending = self.pending, []
         if len(told):
-            findings += self._findings(admitted, scores, r, x, told)
+            findings += self.telling.steps(admitted, scores, r, x, told)
         self.recent.push(points)
         return findings
 
@@ -167,101 +148,9 @@ class Shard:
         silent = np.full(len(points), np.nan)
         return Scores(silent, silent)
 
-    def _findings(
-        self, admitted: Admitted, scores: list[Scores], r: list[F64], x: F64, told: Told
-    ) -> list[Finding]:
-        """In arrival order, which the grouping of the batch must not show through."""
-        points = admitted.points
-        step = told.at[told.is_step]
-        at_step = step.tolist()
-        evidence = [
-            [] if m.detector.name in self.failed else m.detector.explain(at_step)
-            for m in self.members
-        ]
-        place = {i: k for k, i in enumerate(at_step)}
-        found: list[tuple[int, Finding]] = []
-        for at, is_step, start, peak in told:
-            row = int(points.row[at])
-            verdicts: tuple[Verdict, ...] = ()
-            if is_step:
-                k = place[at]
-                of = [
-                    (s.score[at], rj[at], e[k] if e else None)
-                    for s, rj, e in zip(scores, r, evidence, strict=True)
-                ]
-                verdicts = self._verdicts(row, of)
-            finding = self._finding(
-                row,
-                time=int(points.time[at]),
-                start=start,
-                days=10.0 ** float(x[at]) if is_step else 0.0,
-                peak=10.0**peak,
-                closed=not is_step,
-                verdicts=verdicts,
-                recent=self.recent.before(points, at) if is_step else (),
-            )
-            found.append((int(admitted.at[at]), finding))
-        return [f for _, f in sorted(found, key=lambda pair: pair[0])]
-
-    def _finding(
-        self,
-        row: int,
-        *,
-        time: int,
-        start: int,
-        days: float,
-        peak: float,
-        closed: bool,
-        verdicts: tuple[Verdict, ...] = (),
-        recent: tuple[tuple[int, float], ...] = (),
-    ) -> Finding:
-        entity = self.table.entities[row]
-        return Finding(
-            series=self.table.keys[row],
-            entity=entity,
-            kind=verdicts[0].kind if verdicts else "anomaly",
-            time=time,
-            start=start,
-            return_period_days=days,
-            peak_days=peak,
-            closed=closed,
-            series_of_entity=self.table.members[entity],
-            entities=len(self.table.members),
-            supported_days=max(m.calibration.supported_days(row) for m in self.members),
-            verdicts=verdicts,
-            cadence_s=float(self.table.cadence[row]) / 1e9,
-            recent=recent,
-        )
-
-    def _verdicts(
-        self, row: int, of: Sequence[tuple[float, float, Evidence | None]]
-    ) -> tuple[Verdict, ...]:
-        """One a detector that answered, the one with the largest part in the mean first."""
-        ranked: list[tuple[float, Verdict]] = []
-        for m, (score, r, e) in zip(self.members, of, strict=True):
-            if e is None or math.isnan(r):  # no answer
-                continue
-            days = 10.0 ** float(r) if r > -8 else 0.0
-            verdict = Verdict(
-                detector=m.detector.name,
-                kind=m.detector.kind,
-                mode=m.calibration.mode(row),
-                score=float(score),
-                p_value=m.calibration.p_value(row, float(score), float(r)),
-                return_period_days=days,
-                observed=e.observed,
-                expected=e.expected,
-                low=e.low,
-                high=e.high,
-                since=e.since,
-                note=e.note,
-            )
-            ranked.append((-m.weight * days, verdict))
-        return tuple(v for _, v in sorted(ranked, key=lambda pair: pair[0]))
-
     def _boundary(self, time: int) -> list[Finding]:
         """Event time has reached a place where the calibrations meet."""
-        findings = self._closed(self.episodes.stale(time, self.table.cadence), time)
+        findings = self.telling.ended(self.episodes.stale(time, self.table.cadence), time)
         for m in self.members:
             m.calibration.refresh()
         self.next_refresh = self._refresh_after(time)
@@ -271,20 +160,6 @@ class Shard:
         early = [self.born + h * HOUR_NS for h in (6, 12)]
         midnight = (time // DAY_NS + 1) * DAY_NS
         return min(t for t in (*early, midnight) if t > time)
-
-    def _closed(self, rows: Sequence[int], time: int) -> list[Finding]:
-        of = self.episodes
-        return [
-            self._finding(
-                r,
-                time=time,
-                start=int(of.start[r]),
-                days=0.0,
-                peak=float(10.0 ** of.peak[r]),
-                closed=True,
-            )
-            for r in rows
-        ]
 
     def _taken(self, row: I32, key: npt.NDArray[np.uint64]) -> None:
         """Rows newly given out: room for them, and nothing left of who had them before."""
@@ -304,7 +179,7 @@ class Shard:
     def _evicted(self, row: I32) -> None:
         """Rows about to be taken back: their announced episodes end here."""
         open_rows = [int(r) for r in row if self.episodes.announced[r]]
-        self.pending += self._closed(open_rows, self.table.watermark)
+        self.pending += self.telling.ended(open_rows, self.table.watermark)
         for m in self.members:
             m.calibration.reset(row)  # so that no pool counts them any more
 

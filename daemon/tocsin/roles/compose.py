@@ -15,7 +15,8 @@ from tocsin.alert.budget import Budget
 from tocsin.alert.desk import Desk, DeskParams
 from tocsin.config.model import Component, Config, SourceItem
 from tocsin.detect.calibrate import Calibration, prior_of
-from tocsin.detect.shard import Member, Shard, weights
+from tocsin.detect.member import Member, weights
+from tocsin.detect.shard import Shard
 from tocsin.engine.embedded import Embedded, Rhythm
 from tocsin.engine.inputs import Input, Inputs
 from tocsin.engine.ledger import Ledger

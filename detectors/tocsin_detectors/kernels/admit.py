@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -54,6 +55,7 @@ def admit(
     out_time: I64,
     out_value: F64,
     out_days: F64,
+    out_usual: F32,
 ) -> int:
     """Admit a batch in the given order (`ordered`: as it stands). Rows below 0 are refused.
 
@@ -70,6 +72,7 @@ def admit(
         t = time[i]
         last = newest[r]
         days = 0.0
+        usual = cadence[r]
         if last != NEVER:
             if t < last:
                 counts[source[i], LATE] += 1
@@ -80,7 +83,6 @@ def admit(
                     continue
             else:
                 step = float(t - last)
-                usual = cadence[r]
                 if usual == 0.0:
                     usual = step
                 elif step > usual:
@@ -100,5 +102,6 @@ def admit(
         out_time[n] = t
         out_value[n] = x
         out_days[n] = days
+        out_usual[n] = usual
         n += 1
     return n

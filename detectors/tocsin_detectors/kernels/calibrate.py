@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from tocsin_detectors.kernels.prefetch import AHEAD, prefetch
 from tocsin_detectors.kernels.tail import log_survival
 
 F32 = npt.NDArray[np.float32]
@@ -37,25 +38,25 @@ F64 = npt.NDArray[np.float64]
 I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
 
+FIELDS = (
+    ("m", "f8"),
+    ("u", "f8"),
+    ("days", "f8"),  # observed since the last refresh
+    ("n", "i4"),  # samples, saturating
+    ("tt", "f4"),  # days observed with n > SILENT up to the last refresh, forgetting
+    ("c", "f4"),  # episodes in tt
+    ("age", "f4"),  # days observed up to the last refresh
+    ("lam", "f4"),  # episodes a day; 0: not calibrated yet
+    ("xi", "f4"),
+    ("sigma", "f4"),  # while lam is 0: the largest w so far
+    ("peak", "f4"),  # largest w of the open episode
+    ("top", "f4"),  # largest r0 of the open episode
+    ("nr", "u1"),  # peaks written to the ring; from 64 on modulo 64, plus 64
+    ("open", "u1"),  # samples at or below u that close the episode; 0: none is open
+    ("cls", "u1"),  # 0 young, else 1 + class of tail weight
+)
 RECORD = np.dtype(
-    [
-        ("m", np.float64),
-        ("u", np.float64),
-        ("days", np.float64),  # observed since the last refresh
-        ("n", np.int32),  # samples, saturating
-        ("tt", np.float32),  # days observed with n > SILENT up to the last refresh, forgetting
-        ("c", np.float32),  # episodes in tt
-        ("age", np.float32),  # days observed up to the last refresh
-        ("lam", np.float32),  # episodes a day; 0: not calibrated yet
-        ("xi", np.float32),
-        ("sigma", np.float32),  # while lam is 0: the largest w so far
-        ("peak", np.float32),  # largest w of the open episode
-        ("top", np.float32),  # largest r0 of the open episode
-        ("nr", np.uint8),  # peaks written to the ring; from 64 on modulo 64, plus 64
-        ("open", np.uint8),  # samples at or below u that close the episode; 0: none is open
-        ("cls", np.uint8),  # 0 young, else 1 + class of tail weight
-        ("spare", np.uint8),
-    ]
+    {"names": [name for name, _ in FIELDS], "formats": [kind for _, kind in FIELDS], "itemsize": 64}
 )
 Records = npt.NDArray[np.void]
 
@@ -78,7 +79,6 @@ LN10 = math.log(10.0)
 FLOOR = 1e-6
 RUNG_0 = -1.25
 RUNG_STEP = 0.25
-AHEAD = 24
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -205,7 +205,9 @@ def step(
     own           the detector's p speaks until the shard has calibrated the row
     index, least  of the shipped tail, see `by_rank`
     """
+    last = row.size - 1
     for i in range(row.size):
+        prefetch(hot, np.int64(row[min(i + AHEAD, last)]), 0)
         s = score[i]
         if math.isnan(s):
             out[i] = math.nan

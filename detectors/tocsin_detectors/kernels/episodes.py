@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -30,7 +31,7 @@ def follow(
     row: I32,
     time: I64,
     r: F64,
-    cadence: F64,
+    usual: F32,
     quiet: I32,
     announced: I8,
     start: I64,
@@ -44,6 +45,7 @@ def follow(
     """Follow the episodes of a batch; answers how many findings there are to tell.
 
     r          float64[n], log10 days; NaN: no detector answered; NONE: nothing unusual
+    usual      float32[n], usual distance of points of the row, ns
     patience   usual distances without a point after which an announced episode has ended
     quiet, announced, start, last, peak: state by row; `quiet` above `gap` means no episode
     """
@@ -54,7 +56,7 @@ def follow(
             continue
         k = row[i]
         t = time[i]
-        if announced[k] and float(t - last[k]) > patience * cadence[k]:
+        if announced[k] and float(t - last[k]) > patience * usual[i]:
             out_at[n], out_kind[n] = i, STALE
             out_start[n], out_peak[n] = start[k], peak[k]
             n += 1

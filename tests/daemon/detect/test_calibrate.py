@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.detect.calibrate import CLAIM, Calibration, Prior, prior_of
+from tocsin.detect.calibrate import CLAIM, Calibration, prior_of
 from twins.calibrate import Twin
 
 DAY = 1440
 MINUTE = 1 / DAY
 NONE = -9.0
-SHIPPED = Prior(index=2.0, least=0.5)
+SHIPPED = prior_of("robust")
 
 
 def feed(of, scores, days=MINUTE, p=math.nan):
@@ -85,7 +85,7 @@ def test_the_kernels_are_their_twin(own):
     g = np.random.default_rng(6)
     days = g.choice([MINUTE, 5 * MINUTE], (14, 1)) * g.choice([0, 1, 1, 1, 4], scores.shape)
     p = np.where(g.random(scores.shape) < 0.1, math.nan, g.random(scores.shape) ** 4)
-    of, twin = fresh(14, own=own), Twin(14, index=2.0, least=0.5, own=own)
+    of, twin = fresh(14, own=own), Twin(14, SHIPPED.index, SHIPPED.least, own)
     for a, b in ((0, 360), (360, 720), (720, 1440), (1440, 2880), (2880, 4320), (4320, 6500)):
         want = [
             [twin.sample(k, days[k, i], scores[k, i], p[k, i]) for i in range(a, b)]
@@ -355,17 +355,31 @@ def test_p_values_are_conservative():
     of = fresh(100)
     scores = ordinary(100, 6 * DAY)
     replay(of, scores[:, : 5 * DAY])
-    last = scores[:, 5 * DAY :]
-    r = feed(of, last)
-    p = np.array([of.p_value(k, last[k, i], r[k, i]) for k in range(100) for i in range(DAY)])
-    for level in (0.1, 0.01, 1e-3):
-        assert np.mean(p <= level) <= 1.1 * level
+    r = feed(of, scores[:, 5 * DAY :])
+    told = zip(*np.nonzero(r > NONE), strict=True)
+    p = np.array([of.p_value(k, r[k, i], MINUTE, math.nan) for k, i in told])
+    assert p.max() <= 0.02 + 1e-9
+    for level in (0.01, 1e-3, 1e-4):
+        assert np.count_nonzero(p <= level) <= 1.2 * level * r.size
 
 
 def test_the_p_value_of_an_uncalibrated_test_is_its_own():
     of = fresh(1, own=True)
     r = feed(of, ordinary(1, 40), p=np.full((1, 40), 1e-3))
-    assert of.p_value(0, 1.0, r[0, -1]) == pytest.approx(1e-3)
+    assert of.p_value(0, r[0, -1], MINUTE, 1e-3) == 1e-3
+
+
+def test_the_p_value_by_rank_is_the_share_of_the_time_seen():
+    of = fresh(1)
+    scores = ordinary(1, 1000)
+    scores[0, -1] = 1e9
+    r = feed(of, scores)
+    assert of.p_value(0, math.log10(1000 * MINUTE), MINUTE, math.nan) == pytest.approx(1e-3)
+    assert 0 < of.p_value(0, r[0, -1], MINUTE, math.nan) <= 1e-3
+
+
+def test_at_or_below_the_threshold_no_p_value_is_claimed():
+    assert math.isnan(fresh(1).p_value(0, NONE, MINUTE, 0.5))
 
 
 def test_a_long_silence_forgets_nothing():

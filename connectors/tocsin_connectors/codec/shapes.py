@@ -1,0 +1,206 @@
+"""The fast road: records of shapes seen before, decoded by compiled scanners.
+
+Holds the scanners' table and grows it. What it learns is a cache: dropping it changes no
+column, so it is in no snapshot, and it starts anew when it is full.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timezone, tzinfo
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin_connectors.codec.lines import Lines
+from tocsin_connectors.codec.time import Unit
+
+SHAPES_MAX = 1 << 18
+ARENA_MAX = 32 << 20
+POWER: dict[Unit | None, int] = {None: 0, "ns": 1, "us": 4, "ms": 7, "s": 10}
+NAN = float("nan")
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the cuts of a shape are: which one the time, which the readings' values.
+
+    readings  (cut, series code, constant); a cut of -1: the value is the constant
+    """
+
+    clock: int
+    readings: Sequence[tuple[int, int, float]]
+
+
+@dataclass(slots=True)
+class Scanned:
+    """Cuts of the records of one block; those of record i are slot_at[i] to slot_at[i + 1]."""
+
+    lines: Lines
+    octets: Array
+    slots: dict[str, Array]
+    slot_at: Array
+    members: Array
+    shape: Array
+
+    def cuts(self, record: int) -> range:
+        """Numbers of the cuts of a record."""
+        return range(int(self.slot_at[record]), int(self.slot_at[record + 1]))
+
+
+class Shapes:
+    """Table of shapes and what they mean. `scan` and `emit` are kept apart by `learn`."""
+
+    def __init__(self, unit: Unit | None, naive: tzinfo) -> None:
+        self.unit = POWER[unit]
+        fixed = naive is UTC or isinstance(naive, timezone)
+        offset = naive.utcoffset(datetime(2000, 1, 1)) if fixed else None
+        self.naive = (int(offset.total_seconds()) if offset is not None else 0, fixed)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all shapes."""
+        self.seed = np.uint64(secrets.randbits(64))  # so that nobody can make keys collide
+        self.known = 0
+        self.index = np.full(1 << 12, -1, np.int32)
+        self.digest = np.zeros(1 << 11, np.uint64)
+        self.born = np.zeros(1 << 11, np.int64)
+        self.arena = np.zeros(1 << 18, np.uint8)
+        self.arena_at = np.zeros((1 << 11) + 1, np.int64)
+        self.used = np.zeros(2, np.int64)
+        self.clock = np.zeros(1 << 11, np.int32)
+        self.first = np.zeros(1 << 11, np.int32)
+        self.count = np.full(1 << 11, -1, np.int32)
+        self.n_readings = 0
+        self.slot = np.zeros(1 << 11, np.int32)
+        self.code = np.zeros(1 << 11, np.int32)
+        self.constant = np.zeros(1 << 11, np.float64)
+
+    @property
+    def full(self) -> bool:
+        """Whether the next new shape may find no room."""
+        return bool(2 * self.used[0] >= SHAPES_MAX or 2 * self.used[1] >= ARENA_MAX)
+
+    def scan(self, scanner: Callable[..., int], lines: Lines, given: Sequence[Any]) -> Scanned:
+        """Cuts and shapes of all records; `given`: the scanner's own arguments."""
+        if self.full:
+            self.clear()
+        n = len(lines)
+        octets = np.frombuffer(lines.block, np.uint8)
+        slots = _slots(4 * n + 128)
+        slot_at = np.zeros(n + 1, np.int64)
+        members = np.zeros(n, np.int32)
+        shape = np.full(n, -1, np.int32)
+        from tocsin_connectors.codec import scan  # noqa: PLC0415 - compiled code is for blocks
+
+        own = (members, shape) if scanner is scan.objects else (shape,)
+        at = 0
+        while True:
+            table = (self.seed, self.index, self.digest, self.arena, self.arena_at, self.born)
+            at = scanner(
+                octets, lines.start, lines.end, at, *given, *self.naive, *table, self.used,
+                *slots.values(), slot_at, *own,
+            )  # fmt: skip
+            if at >= n or not self._grow():
+                return Scanned(lines, octets, slots, slot_at, members, shape)
+            if slot_at[at] + 128 > slots["kind"].size:
+                slots = {k: _grown(a) for k, a in slots.items()}
+
+    def _grow(self) -> bool:
+        """Make room for shapes; False: there is as much as there may be."""
+        if 2 * self.used[0] + 2 >= self.index.size:
+            if self.index.size >= 2 * SHAPES_MAX:
+                return False
+            self.index = _reindexed(self.digest[: self.used[0]], 2 * self.index.size)
+            for name in ("digest", "born", "clock", "first"):
+                setattr(self, name, _grown(getattr(self, name)))
+            self.count = _grown(self.count, fill=-1)
+            self.arena_at = np.concatenate((self.arena_at, np.zeros(self.arena_at.size, np.int64)))
+        if self.used[1] + 4096 + 64 > self.arena.size:
+            if self.arena.size >= ARENA_MAX:
+                return False
+            self.arena = _grown(self.arena)
+        return True
+
+    def learn(self, scanned: Scanned, meaning: Callable[[int], Meaning | None]) -> None:
+        """Ask for the meaning of each new shape, by the first record of it, in their order."""
+        for shape in range(self.known, int(self.used[0])):
+            meant = meaning(int(self.born[shape]))
+            if meant is None:
+                continue
+            n = len(meant.readings)
+            while self.n_readings + n > self.slot.size:
+                self.slot, self.code = _grown(self.slot), _grown(self.code)
+                self.constant = _grown(self.constant)
+            part = slice(self.n_readings, self.n_readings + n)
+            columns = zip(*meant.readings, strict=True)
+            for column, values in zip((self.slot, self.code, self.constant), columns, strict=True):
+                column[part] = values
+            self.clock[shape] = meant.clock
+            self.first[shape] = self.n_readings
+            self.count[shape] = n
+            self.n_readings += n
+        self.known = int(self.used[0])
+
+    def emit(self, scanned: Scanned) -> tuple[dict[str, Array], Array]:
+        """Columns of the records whose shape has a meaning, and the numbers of the others."""
+        from tocsin_connectors.codec.emit import emit  # noqa: PLC0415
+
+        self._round(scanned)
+        shape = scanned.shape
+        counts = np.where(shape < 0, 0, self.count[np.maximum(shape, 0)])
+        n = int(np.maximum(counts, 0).sum())
+        out: dict[str, Array] = {
+            "record": np.empty(n, np.int32),
+            "series": np.empty(n, np.int32),
+            "time": np.empty(n, np.int64),
+            "value": np.empty(n, np.float64),
+        }
+        slow = np.zeros(shape.size, np.bool_)
+        slots = scanned.slots
+        n = emit(
+            shape, scanned.slot_at, slots["kind"], slots["whole"], slots["real"], self.unit,
+            self.clock, self.first, self.count, self.slot, self.code, self.constant,
+            *out.values(), slow,
+        )  # fmt: skip
+        return {name: column[:n] for name, column in out.items()}, np.flatnonzero(slow)
+
+    def _round(self, scanned: Scanned) -> None:
+        """Numbers with more digits than the scanner rounds exactly."""
+        used = int(scanned.slot_at[-1])
+        slots = scanned.slots
+        block = scanned.lines.block
+        hard = np.flatnonzero(slots["kind"][:used] == 2)
+        begin, stop = slots["begin"][hard].tolist(), slots["stop"][hard].tolist()
+        slots["real"][hard] = [float(block[i:j]) for i, j in zip(begin, stop, strict=True)]
+
+
+def _slots(n: int) -> dict[str, Array]:
+    return {
+        "begin": np.zeros(n, np.int64),
+        "stop": np.zeros(n, np.int64),
+        "kind": np.zeros(n, np.int8),
+        "whole": np.zeros(n, np.int64),
+        "real": np.zeros(n, np.float64),
+    }
+
+
+def _grown(a: Array, fill: int = 0) -> Array:
+    return np.concatenate((a, np.full(a.size, fill, a.dtype)))
+
+
+def _reindexed(digest: Array, size: int) -> Array:
+    """The index rebuilt at another size."""
+    index = np.full(size, -1, np.int32)
+    mask = size - 1
+    for shape, h in enumerate(digest.tolist()):
+        at = h & mask
+        while index[at] >= 0:
+            at = (at + 1) & mask
+        index[at] = shape
+    return index

@@ -1,0 +1,279 @@
+"""Sequential probability ratio tests on whitened, rank-transformed readings.
+
+Per point, with mu, sigma, phi learned from the first `baseline` points of the row:
+  y = (x - mu) / (sigma sqrt(1 - phi^2));   e = y - phi y'           y' = y of the point before
+  p = (#{past e in lower cells} + U (1 + #{past e in its cell})) / (1 + #{past e})
+  z = probit(p);   L_k = max(0, L_k + g_k(z))
+  g_up, g_down = (+-d z - d^2/2) / w^2,   d = shift sqrt((1 - phi)/(1 + phi)), at least .05
+  g_wide, g_narrow = -ln r + z^2/2 (1 - 1/r^2), r = `spread` and 1/`spread`
+Symbol -> field: mu level, sigma scale (1 / its innovations: unit), y' last, L llr, d/w^2 lean,
+d^2/2w^2 cost, past e count; U from (key, time); w from `design`.
+
+If the e are exchangeable, the z are independent standard normal whatever the cells and the
+law of e, so exp(sum g) is a martingale of mean 1. L is the largest sum that ends now, hence
+P(L >= h) <= e^-h at every point (Ville, on the walk read backwards) and 4 e^-h for the largest
+of four. L = 0 is the acceptance of H0 in Wald's chain of tests, with its boundary at 0 (Page).
+
+The reference is a histogram of 25 cells, narrow in the middle: the rank within a cell is drawn
+by lot, which costs nothing in validity and below 1 % in power, serves ties alike, and needs 25
+bytes where sorted values would need 4000. It is halved at `MOST` points or when a cell is full.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from tocsin_detectors.contract import F32, F64, I32, I64
+from tocsin_detectors.kernels.prefetch import AHEAD, prefetch
+from tocsin_detectors.kernels.probit import probit
+
+U8 = npt.NDArray[np.uint8]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+
+HUGE = 1e150  # readings beyond are taken as this
+FAR = 1e6  # deviations beyond, in sigma, are taken as this
+MOST_SCALE = 1e38  # sigma is kept in single precision
+NORMAL = 1.2533141373155003  # sqrt(pi/2): mean absolute deviation to standard deviation
+GRAIN = 1e-10  # sigma below this share of the level is taken as rounding
+SKIP = 16  # baseline points before products of neighbours are averaged
+PHI_MOST = 0.97
+FITTED = 4096  # points behind phi at most: older ones fade
+DOUBT = 1.0  # standard errors of phi allowed for
+SHIFT_LEAST = 0.05  # smallest design shift after whitening
+CELLS = 25
+BEND = 1.5  # innovation, in its sd, at which cells are half as wide as ... the range
+MOST = 1024  # points in the reference
+FULL = 255  # points in a cell
+REFIT = 64  # fewest points between two looks at phi
+ALARM = 16.0  # log likelihood ratio of an alarm: p = 4e-7
+CAP = 50.0
+
+RECORD = np.dtype(
+    {
+        "names": [
+            "count", "age", "seen", "points", "level", "unit", "phi", "last", "z", "rho", "lean",
+            "cost", "scale", "llr", "rest", "key", "fitted",
+        ],
+        "formats": [
+            ("u1", (26,)), "u2", "u2", "u2", "f8", "f4", "f4", "f4", "f4", "f4", "f4",
+            "f4", "f4", ("f4", (4,)), ("i8", (4,)), "u4", "u4",
+        ],
+    },
+    align=True,
+)  # fmt: skip
+
+
+def _masks() -> tuple[U64, U64]:
+    """Per cell: the bytes of the lower cells in four words, and one in its own byte."""
+    byte = np.arange(32)
+    lower = (byte[None, :] < np.arange(CELLS)[:, None]).astype(np.uint8) * np.uint8(255)
+    own = (byte[None, :] == np.arange(CELLS)[:, None]).astype(np.uint8)
+    return lower.view("<u8"), own.view("<u8")
+
+
+LOWER, OWN = _masks()
+
+
+@njit(cache=True, nogil=True)
+def uniform(key: int, time: int) -> float:
+    """A draw from (0, 1) that depends on the key of the series and the time alone."""
+    h = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(time)
+    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    h ^= h >> np.uint64(31)
+    return (np.float64(h >> np.uint64(32)) + 0.5) / 4294967296.0
+
+
+@njit(cache=True, nogil=True)
+def clear(at: Any) -> None:
+    """Make a row fresh but for its key."""
+    for j in range(CELLS):
+        at.count[j] = 0
+    for k in range(4):
+        at.llr[k] = 0.0
+        at.rest[k] = 0
+    at.age = at.seen = at.points = at.fitted = 0
+    at.level = at.unit = at.phi = at.last = at.z = at.rho = at.lean = at.cost = at.scale = 0.0
+
+
+@njit(cache=True, nogil=True)
+def design(shift: float, at: Any) -> None:
+    """Set what the level tests gain per normal score, and what a point costs them.
+
+    The variance of a sum is known to a factor w^2 only, for the error of phi, 1 / sqrt(fitted)
+    in units of the innovation, stands against 1 - phi: the ratio is that of a normal with this
+    variance, which is the old one divided by w^2.
+    """
+    phi = np.float64(at.phi)
+    odds = math.sqrt((1.0 - phi) / (1.0 + phi))
+    d = max(shift * odds, SHIFT_LEAST)
+    w = 1.0 + DOUBT / (odds * math.sqrt(np.float64(at.fitted)))
+    at.lean = d / (w * w)
+    at.cost = 0.5 * d * d / (w * w)
+
+
+@njit(cache=True, nogil=True)
+def settle(x: float, shift: float, baseline: int, at: Any) -> None:
+    """Learn a baseline point: level, scale, and phi (as rho over z until the last one)."""
+    k = np.int64(at.seen)
+    if k == 0:
+        at.level = x
+    d = x - at.level
+    at.level += d / (k + 1.0)
+    if k > 0:
+        at.scale = min(at.scale + (NORMAL * abs(d) - at.scale) / k, MOST_SCALE)
+    scale = max(np.float64(at.scale), max(GRAIN * abs(at.level), 1e-30))
+    y = min(max((x - at.level) / scale, -3.0), 3.0)
+    if k >= SKIP:
+        at.rho += (y * at.last - at.rho) / (k - SKIP + 1.0)
+        at.z += (y * y - at.z) / (k - SKIP + 1.0)
+    at.last = y
+    at.seen = k + 1
+    if k + 1 < baseline:
+        return
+    phi = np.float64(at.rho) / max(np.float64(at.z), 1e-9)
+    phi += (1.0 + 3.0 * phi) / baseline  # Kendall's correction
+    at.phi = 0.0 if phi < 2.0 / math.sqrt(baseline) else min(phi, PHI_MOST)
+    at.fitted = baseline
+    phi = np.float64(at.phi)
+    at.scale = scale
+    at.unit = 1.0 / (np.float64(at.scale) * math.sqrt(1.0 - phi * phi))
+    at.last = min(max((x - at.level) * at.unit, -FAR), FAR)
+    at.rho = at.z = 0.0
+    design(shift, at)
+
+
+@njit(cache=True, nogil=True)
+def halve(draw: int, at: Any) -> None:
+    """Forget half of the reference; odd counts are rounded by lot, so rare cells keep theirs."""
+    points = 0
+    for j in range(CELLS):
+        at.count[j] = (at.count[j] + ((draw >> j) & 1)) >> 1
+        points += at.count[j]
+    at.points = points
+
+
+@njit(cache=True, nogil=True)
+def refit(shift: float, at: Any) -> None:
+    """Move phi by the correlation its innovations still have, weighed by the points behind."""
+    weight = at.age / (np.float64(at.fitted) + at.age)
+    at.phi = min(max(at.phi + weight * at.rho, 0.0), PHI_MOST)
+    at.fitted = min(at.fitted + at.age, FITTED)
+    at.rho = 0.0
+    at.age = 0
+    design(shift, at)
+
+
+@njit(cache=True, nogil=True)
+def sprt(
+    row: I32,
+    time: I64,
+    value: F64,
+    shift: float,
+    spread: float,
+    baseline: int,
+    absorb: int,
+    lower: U64,
+    own: U64,
+    state: npt.NDArray[Any],
+    words: U64,
+    score: F64,
+    p_value: F64,
+    expected: F64,
+    width: F32,
+    since: I64,
+    lead: U8,
+) -> None:
+    """Score each point against its row, then learn it. Writes state, words of it, and outputs."""
+    n = row.size
+    low = np.uint64(0x00FF00FF00FF00FF)
+    half = 0.5 * (1.0 - 1.0 / (spread * spread))
+    wide, narrow = math.log(spread), 0.5 * (spread * spread - 1.0)
+    for i in range(n):
+        ahead = np.int64(row[min(i + AHEAD, n - 1)])
+        prefetch(state, ahead, 0)
+        prefetch(state, ahead, 1)
+        r = np.int64(row[i])
+        at = state[r]
+        x = value[i]
+        score[i] = p_value[i] = expected[i] = width[i] = math.nan
+        since[i] = lead[i] = 0
+        if not math.isfinite(x):
+            continue
+        x = min(max(x, -HUGE), HUGE)
+        if at.seen < baseline:
+            settle(x, shift, baseline, at)
+            continue
+        y = min(max((x - at.level) * at.unit, -FAR), FAR)
+        e = y - at.phi * at.last
+        cell = np.int64(0.5 * CELLS + 0.5 * CELLS * e / (BEND + abs(e)))
+        # below: counts of the lower cells, added four at a time within words
+        pairs = np.uint64(0)
+        for j in range(4):
+            word = words[r, j] & lower[cell, j]
+            pairs += (word & low) + ((word >> np.uint64(8)) & low)
+        below = np.int64((pairs * np.uint64(0x0001000100010001)) >> np.uint64(48))
+        same = np.int64(at.count[cell])
+        points = np.int64(at.points)
+        u = uniform(np.int64(at.key), time[i])
+        z, calm = 0.0, False
+        if 20 * same > 19 * points:
+            calm = True  # a constant: its ranks are lots only, and tell nothing
+        if not calm:
+            z = probit((below + u * (1.0 + same)) / (points + 1.0))
+        push, cost = at.lean * z, np.float64(at.cost)
+        square = z * z
+        down = -wide if calm else wide - narrow * square
+        now = time[i]
+        best, which, begun = 0.0, 0, now
+        for k in range(4):
+            if k == 0:
+                gain = push - cost
+            elif k == 1:
+                gain = -push - cost
+            elif k == 2:
+                gain = half * square - wide
+            else:
+                gain = down
+            v = np.float32(min(at.llr[k] + gain, CAP))
+            if v <= 0.0:
+                v = np.float32(0.0)
+                at.rest[k] = now
+            at.llr[k] = v
+            if v > best:
+                best, which, begun = np.float64(v), k + 1, at.rest[k]
+        score[i] = best
+        p_value[i] = min(1.0, 4.0 * math.exp(-best))
+        expected[i] = at.level
+        width[i] = at.scale
+        since[i] = begun
+        lead[i] = which
+        # learn
+        at.last = y
+        at.age += 1
+        at.rho += (z * at.z - at.rho) / at.age
+        at.z = z
+        words[r, cell >> 3] += own[cell, cell >> 3]
+        at.points = points + 1
+        seen = np.int64(at.seen)
+        if best >= ALARM:
+            seen += 1
+        elif seen > baseline:
+            seen -= 1
+        at.seen = seen
+        if seen - baseline >= absorb:
+            clear(at)
+            continue
+        if at.age >= REFIT and 2 * at.age > points:
+            if seen == baseline:
+                refit(shift, at)
+            else:  # under alarm, neighbours are alike for another reason
+                at.age, at.rho = 0, 0.0
+        if same + 1 >= FULL or points + 1 >= MOST:
+            halve(np.int64(u * 33554432.0), at)
