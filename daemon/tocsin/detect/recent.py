@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from tocsin_detectors.contract import I32, Columns, Points
 from tocsin_detectors.kernels import recent as kernel
@@ -12,51 +11,49 @@ KEPT = 24
 
 
 class Recent:
-    """A ring of `KEPT` points a row: 292 bytes."""
+    """A ring of `KEPT` points a row: 388 bytes."""
 
-    BYTES_PER_ROW = 4 + KEPT * (8 + 4)
+    BYTES_PER_ROW = 4 + KEPT * kernel.POINT.itemsize
 
     def __init__(self, rows: int) -> None:
         self.seen = np.zeros(rows, np.int32)
-        self.time = np.zeros((rows, KEPT), np.int64)
-        self.value = np.zeros((rows, KEPT), np.float32)
+        self.ring = np.zeros((rows, KEPT), kernel.POINT)
 
     def resize(self, rows: int) -> None:
-        for name in ("seen", "time", "value"):
-            old = getattr(self, name)
-            new = np.zeros((rows, *old.shape[1:]), old.dtype)
-            new[: len(old)] = old
-            setattr(self, name, new)
+        seen, ring = np.zeros(rows, np.int32), np.zeros((rows, KEPT), kernel.POINT)
+        seen[: len(self.seen)], ring[: len(self.ring)] = self.seen, self.ring
+        self.seen, self.ring = seen, ring
 
     def reset(self, row: I32) -> None:
         self.seen[row] = 0
 
     def push(self, points: Points) -> None:
-        kernel.push(points.row, points.time, points.value, self.seen, self.time, self.value)
+        kernel.push(points.row, points.time, points.value, self.seen, self.ring)
 
     def before(self, points: Points, at: int) -> tuple[tuple[int, float], ...]:
         """The last `KEPT` points of a row up to position `at` of a batch not pushed yet, oldest
-        first; the batch may be grouped by row or short."""
-        r = points.row[at]
-        mine: npt.NDArray[np.intp] = np.flatnonzero(points.row[: at + 1] == r)[-KEPT:]
-        n = int(self.seen[r])
-        size = min(n, KEPT)
-        ring = [(n + k) % KEPT if n >= KEPT else k for k in range(size)]
-        old = [(int(self.time[r, k]), float(self.value[r, k])) for k in ring]
-        new = [(int(points.time[i]), float(np.float32(points.value[i]))) for i in mine]
-        return tuple((old + new)[-KEPT:])
+        first."""
+        row = int(points.row[at])
+        mine = np.flatnonzero(points.row[: at + 1] == row)[-KEPT:]
+        new = [(int(points.time[i]), float(points.value[i])) for i in mine]
+        return tuple((self._kept(row) + new)[-KEPT:])
 
     def values(self, row: int) -> list[float]:
         """What is kept of one row, oldest first."""
+        return [value for _, value in self._kept(row)]
+
+    def _kept(self, row: int) -> list[tuple[int, float]]:
         n = int(self.seen[row])
-        ring = self.value[row]
-        kept: list[float] = (np.roll(ring, -(n % KEPT)) if n >= KEPT else ring[:n]).tolist()
-        return kept
+        ring = self.ring[row]
+        ordered = np.roll(ring, -(n % KEPT)) if n >= KEPT else ring[:n]
+        return list(zip(ordered["time"].tolist(), ordered["value"].tolist(), strict=True))
 
     def snapshot(self, row: I32) -> Columns:
-        return {"seen": self.seen[row], "time": self.time[row], "value": self.value[row]}
+        ring = self.ring[row]
+        return {"seen": self.seen[row], "time": ring["time"].copy(), "value": ring["value"].copy()}
 
     def restore(self, columns: Columns, row: I32) -> None:
         self.seen[row] = columns["seen"]
-        self.time[row] = columns["time"]
-        self.value[row] = columns["value"]
+        ring = np.zeros((row.size, KEPT), kernel.POINT)
+        ring["time"], ring["value"] = columns["time"], columns["value"]
+        self.ring[row] = ring

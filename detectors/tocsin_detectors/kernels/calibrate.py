@@ -18,7 +18,10 @@ aligned cache line (`RECORD`); the rest is touched when an episode is open or en
 A fresh row is all zeros.
 
 Performance: one pass; a common sample loads and stores one line of state and calls neither exp nor
-log; the error model is numpy's because a check of each division costs a third of the time.
+log. Measured on one core of a shared EPYC at 2.4 GHz: 13 ns a sample of 1,000 rows, grouped or not,
+13 to 20 ns of 100,000 rows grouped, 18 to 29 ns in any order (70 to 100 without the prefetch); 560
+bytes a row. Python's error model, which checks each division, and a branch on the sign of s - m
+cost 4 ns each.
 """
 
 from __future__ import annotations

@@ -41,13 +41,16 @@ FAR = 1e6  # deviations beyond, in sigma, are taken as this
 MOST_SCALE = 1e38  # sigma is kept in single precision
 NORMAL = 1.2533141373155003  # sqrt(pi/2): mean absolute deviation to standard deviation
 GRAIN = 1e-10  # sigma below this share of the level is taken as rounding
-SKIP = 16  # baseline points before products of neighbours are averaged
+ROUGH = 16  # baseline points that give the units for the others
+WINSOR = 20.0  # deviations beyond, in these units, are taken as this
 PHI_MOST = 0.97
 FITTED = 4096  # points behind phi at most: older ones fade
-DOUBT = 1.0  # standard errors of phi allowed for
+LEVERAGE = 5.0  # a point before teaches phi as if within so many spreads
+DOUBT = 1.5  # standard errors of phi allowed for
 SHIFT_LEAST = 0.05  # smallest design shift after whitening
 CELLS = 25
-BEND = 1.5  # innovation, in its sd, at which cells are half as wide as ... the range
+HALF = 12.0  # cells on either side of the middle one
+BEND = 1.5  # innovation, in its sd, at which half of them are passed
 MOST = 1024  # points in the reference
 FULL = 255  # points in a cell
 REFIT = 64  # fewest points between two looks at phi
@@ -57,12 +60,12 @@ CAP = 50.0
 RECORD = np.dtype(
     {
         "names": [
-            "count", "age", "seen", "points", "level", "unit", "phi", "last", "z", "rho", "lean",
-            "cost", "scale", "llr", "rest", "key", "fitted",
+            "count", "age", "seen", "points", "level", "unit", "phi", "last", "rho", "lean", "cost",
+            "scale", "llr", "rest", "key", "fitted",
         ],
         "formats": [
             ("u1", (26,)), "u2", "u2", "u2", "f8", "f4", "f4", "f4", "f4", "f4", "f4",
-            "f4", "f4", ("f4", (4,)), ("i8", (4,)), "u4", "u4",
+            "f4", ("f4", (4,)), ("i8", (4,)), "u4", "u4",
         ],
     },
     align=True,
@@ -81,13 +84,12 @@ LOWER, OWN = _masks()
 
 
 @njit(cache=True, nogil=True)
-def uniform(key: int, time: int) -> float:
-    """A draw from (0, 1) that depends on the key of the series and the time alone."""
+def lots(key: int, time: int) -> int:
+    """64 random bits that depend on the key of the series and the time alone (splitmix64)."""
     h = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(time)
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    h ^= h >> np.uint64(31)
-    return (np.float64(h >> np.uint64(32)) + 0.5) / 4294967296.0
+    return h ^ (h >> np.uint64(31))
 
 
 @njit(cache=True, nogil=True)
@@ -99,7 +101,7 @@ def clear(at: Any) -> None:
         at.llr[k] = 0.0
         at.rest[k] = 0
     at.age = at.seen = at.points = at.fitted = 0
-    at.level = at.unit = at.phi = at.last = at.z = at.rho = at.lean = at.cost = at.scale = 0.0
+    at.level = at.unit = at.phi = at.last = at.rho = at.lean = at.cost = at.scale = 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -120,32 +122,48 @@ def design(shift: float, at: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def settle(x: float, shift: float, baseline: int, at: Any) -> None:
-    """Learn a baseline point: level, scale, and phi (as rho over z until the last one)."""
+    """Learn a baseline point.
+
+    `ROUGH` points give a rough level and scale; in their units the others give mean, mean
+    square and mean product of neighbours (in lean, cost and rho), winsorised; the last one turns
+    these into level, scale and phi.
+    """
     k = np.int64(at.seen)
-    if k == 0:
-        at.level = x
-    d = x - at.level
-    at.level += d / (k + 1.0)
-    if k > 0:
-        at.scale = min(at.scale + (NORMAL * abs(d) - at.scale) / k, MOST_SCALE)
-    scale = max(np.float64(at.scale), max(GRAIN * abs(at.level), 1e-30))
-    y = min(max((x - at.level) / scale, -3.0), 3.0)
-    if k >= SKIP:
-        at.rho += (y * at.last - at.rho) / (k - SKIP + 1.0)
-        at.z += (y * y - at.z) / (k - SKIP + 1.0)
-    at.last = y
     at.seen = k + 1
+    if k < ROUGH:
+        d = x - at.level if k > 0 else 0.0
+        at.level = at.level + d / (k + 1.0) if k > 0 else x
+        if k > 0:
+            at.scale = min(at.scale + (NORMAL * abs(d) - at.scale) / k, MOST_SCALE)
+        return
+    grain = max(GRAIN * abs(at.level), 1e-30)
+    scale = max(np.float64(at.scale), grain)
+    y = (x - at.level) / scale
+    if scale == grain and abs(y) > WINSOR:
+        at.seen = 0  # constant so far, and no longer: begin with this
+        at.scale = at.lean = at.cost = at.rho = 0.0
+        return
+    y = min(max(y, -WINSOR), WINSOR)
+    j = k - ROUGH + 1.0
+    at.lean += (y - at.lean) / j
+    at.cost += (y * y - at.cost) / j
+    if k > ROUGH:
+        at.rho += (y * at.last - at.rho) / (j - 1.0)
+    at.last = y
     if k + 1 < baseline:
         return
-    phi = np.float64(at.rho) / max(np.float64(at.z), 1e-9)
-    phi += (1.0 + 3.0 * phi) / baseline  # Kendall's correction
-    at.phi = 0.0 if phi < 2.0 / math.sqrt(baseline) else min(phi, PHI_MOST)
-    at.fitted = baseline
-    phi = np.float64(at.phi)
-    at.scale = scale
-    at.unit = 1.0 / (np.float64(at.scale) * math.sqrt(1.0 - phi * phi))
+    mean = np.float64(at.lean)
+    square = max(at.cost - mean * mean, 0.0)
+    phi = (at.rho - mean * mean) / max(square, 1e-9)
+    phi += (1.0 + 3.0 * phi) / j  # Kendall's correction
+    phi = 0.0 if phi < 2.0 / math.sqrt(j) else min(phi, PHI_MOST)
+    at.phi = phi
+    at.fitted = np.int64(j)
+    at.level += mean * scale
+    at.scale = min(max(scale * math.sqrt(square), grain), MOST_SCALE)
+    at.unit = 1.0 / (at.scale * math.sqrt(1.0 - phi * phi))
     at.last = min(max((x - at.level) * at.unit, -FAR), FAR)
-    at.rho = at.z = 0.0
+    at.rho = 0.0
     design(shift, at)
 
 
@@ -161,9 +179,11 @@ def halve(draw: int, at: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def refit(shift: float, at: Any) -> None:
-    """Move phi by the correlation its innovations still have, weighed by the points behind."""
+    """Move phi by what the point before still explains, weighed by the points behind it."""
+    phi = np.float64(at.phi)
     weight = at.age / (np.float64(at.fitted) + at.age)
-    at.phi = min(max(at.phi + weight * at.rho, 0.0), PHI_MOST)
+    step = at.rho * (1.0 - phi * phi) + (1.0 + 3.0 * phi) / at.points  # Kendall's, again
+    at.phi = min(max(phi + weight * step, 0.0), PHI_MOST)
     at.fitted = min(at.fitted + at.age, FITTED)
     at.rho = 0.0
     at.age = 0
@@ -211,8 +231,11 @@ def sprt(
             settle(x, shift, baseline, at)
             continue
         y = min(max((x - at.level) * at.unit, -FAR), FAR)
-        e = y - at.phi * at.last
-        cell = np.int64(0.5 * CELLS + 0.5 * CELLS * e / (BEND + abs(e)))
+        e = y - np.float64(at.phi) * at.last
+        h = lots(np.int64(at.key), time[i])
+        u = (np.float64(h >> np.uint64(32)) + 0.5) / 4294967296.0
+        v = np.float64(h & np.uint64(0xFFFFFF)) / 16777216.0
+        cell = np.int64(HALF + HALF * e / (BEND + abs(e)) + v)
         # below: counts of the lower cells, added four at a time within words
         pairs = np.uint64(0)
         for j in range(4):
@@ -221,7 +244,6 @@ def sprt(
         below = np.int64((pairs * np.uint64(0x0001000100010001)) >> np.uint64(48))
         same = np.int64(at.count[cell])
         points = np.int64(at.points)
-        u = uniform(np.int64(at.key), time[i])
         z, calm = 0.0, False
         if 20 * same > 19 * points:
             calm = True  # a constant: its ranks are lots only, and tell nothing
@@ -241,13 +263,13 @@ def sprt(
                 gain = half * square - wide
             else:
                 gain = down
-            v = np.float32(min(at.llr[k] + gain, CAP))
-            if v <= 0.0:
-                v = np.float32(0.0)
+            ratio = np.float32(min(at.llr[k] + gain, CAP))
+            if ratio <= 0.0:
+                ratio = np.float32(0.0)
                 at.rest[k] = now
-            at.llr[k] = v
-            if v > best:
-                best, which, begun = np.float64(v), k + 1, at.rest[k]
+            at.llr[k] = ratio
+            if ratio > best:
+                best, which, begun = np.float64(ratio), k + 1, at.rest[k]
         score[i] = best
         p_value[i] = min(1.0, 4.0 * math.exp(-best))
         expected[i] = at.level
@@ -255,10 +277,12 @@ def sprt(
         since[i] = begun
         lead[i] = which
         # learn
+        reach = LEVERAGE * at.scale * at.unit
+        before = min(max(np.float64(at.last), -reach), reach)
+        moved = np.float32(y) != at.last
         at.last = y
         at.age += 1
-        at.rho += (z * at.z - at.rho) / at.age
-        at.z = z
+        at.rho += (z * before - at.rho) / at.age
         words[r, cell >> 3] += own[cell, cell >> 3]
         at.points = points + 1
         seen = np.int64(at.seen)
@@ -275,5 +299,7 @@ def sprt(
                 refit(shift, at)
             else:  # under alarm, neighbours are alike for another reason
                 at.age, at.rho = 0, 0.0
-        if same + 1 >= FULL or points + 1 >= MOST:
-            halve(np.int64(u * 33554432.0), at)
+        if calm and moved and same + 1 >= FULL:
+            clear(at)  # the cells are far too wide: the baseline was of another world
+        elif same + 1 >= FULL or points + 1 >= MOST:
+            halve(np.int64(h >> np.uint64(32)), at)
