@@ -85,7 +85,7 @@ def check_declares(make: Make) -> None:
             raise AssertionError(f"{field}: expected one of {words}, got {getattr(d, field)!r}")
     if not (isinstance(d.name, str) and d.name.isidentifier() and d.schema >= 1):
         raise AssertionError(f"expected a name and a schema from 1, got {d.name!r}, {d.schema!r}")
-    if not (issubclass(d.parameters, Params) and isinstance(d.parameters.of(), Params)):
+    if Params not in type(d.parameters.of()).__mro__:
         raise AssertionError("parameters: expected a Params with defaults for every field")
 
 
@@ -287,9 +287,9 @@ def check_evidence(make: Make) -> None:
             _plausible(e, int(b.time[i]), d.kind, f"evidence at {i}")
     parts = fresh(make)
     parts.update(cut(b, slice(0, 450)))
-    parts.update(cut(b, slice(450, None)))
-    if repr(parts.explain([50, 249])) != repr(whole[2:]):
-        raise AssertionError("evidence depends on where the batch began")
+    parts.update(cut(b, slice(450, 501)))
+    if repr(parts.explain([50])) != repr(whole[2:3]):
+        raise AssertionError("evidence depends on where the batch began or ended")
 
 
 def check_twin(make: Make, twin: Twin) -> None:

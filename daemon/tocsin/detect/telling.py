@@ -91,13 +91,19 @@ class Telling:
     def _finding(self, row: int, position: int, **said: Any) -> Finding:
         entity = self.table.entities[row]
         series_of_entity, entities = self.table.counted(entity, position)
-        fields = {"kind": "anomaly", "supported_days": 0.0, "verdicts": (), "recent": ()}
+        fields: dict[str, Any] = {
+            "kind": "anomaly",
+            "supported_days": 0.0,
+            "verdicts": (),
+            "recent": (),
+            "cadence_s": float(self.table.cadence[row]) / 1e9,
+        }
         return Finding(
             series=self.table.keys[row],
             entity=entity,
             series_of_entity=series_of_entity,
             entities=entities,
-            **(fields | {"cadence_s": float(self.table.cadence[row]) / 1e9} | said),
+            **(fields | said),
         )
 
     def _said(self, of: Judged, at: int) -> dict[str, Any]:

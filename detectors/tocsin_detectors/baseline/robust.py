@@ -113,9 +113,9 @@ class Robust:
         out = []
         for i in at:
             m, reach = float(self.expected[i]), 3.0 * float(self.width[i])
-            note = "above" if self.last.value[i] > m else "below"
             x = float(self.last.value[i])
-            out.append(Evidence(x, m, m - reach, m + reach, note=note if m == m else ""))
+            note = "above" if x > m else "below" if x < m else ""
+            out.append(Evidence(x, m, m - reach, m + reach, note=note))
         return out
 
     def snapshot(self, row: I32 | None = None) -> Columns:

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from tocsin_detectors.kernels.prefetch import prefetch
+
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -22,6 +24,7 @@ I32 = npt.NDArray[np.int32]
 SCORED, FILTERED, LATE, DUPLICATE, REFUSED = range(5)
 OUTCOMES = 5
 NEVER = np.iinfo(np.int64).min
+AHEAD = 16
 CAP = 4.0  # a gap counts as this many usual distances at most
 STEP = 1.05  # the usual distance follows the median by this factor a point
 DAYS_PER_NS = 1.0 / 86_400e9
@@ -64,6 +67,12 @@ def admit(
     """
     n = 0
     for k in range(row.size):
+        if not ordered and k + AHEAD < row.size:
+            later = order[k + AHEAD]
+            prefetch(row, later, 0)
+            prefetch(time, later, 0)
+            prefetch(value, later, 0)
+            prefetch(source, later, 0)
         i = k if ordered else order[k]
         r = row[i]
         if r < 0:

@@ -72,7 +72,7 @@ def robust(
             m, last = x, x
         d = x - m
         size = abs(d)
-        unit = max(max(s, 0.5 * step), max(GRAIN * abs(m), 1e-30))
+        unit = max(s, 0.5 * step, GRAIN * abs(m), 1e-30)
         ratio = size / unit
         score[i] = min(ratio, TOP) if seen >= warmup else math.nan
         expected[i] = m
@@ -93,6 +93,7 @@ def robust(
             streak += side
         if abs(streak) >= relearn:
             seen, streak = PLAIN, 0
+            m, d, size, ratio = x, 0.0, 0.0, 0.0
         if seen >= PLAIN and ratio > clip:
             size = clip * unit
             d = math.copysign(size, d)

@@ -84,7 +84,7 @@ LOWER, OWN = _masks()
 
 
 @njit(cache=True, nogil=True)
-def lots(key: int, time: int) -> int:
+def lots(key: int, time: int) -> np.uint64:
     """64 random bits that depend on the key of the series and the time alone (splitmix64)."""
     h = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(time)
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -39,7 +39,8 @@ class Params(contract.Params, frozen=True):
         int, Meta(ge=32, le=10_000, description="Points learned before the first score.")
     ] = 128
     absorb: Annotated[
-        int, Meta(ge=16, le=10_000, description="Points of alarm before a change is the new normal.")
+        int,
+        Meta(ge=16, le=10_000, description="Points of alarm before a change is the new normal."),
     ] = 128
 
 
