@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +30,10 @@ BATCH_BYTES = 2048
 @click.command(epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="No view: one JSON object at the end.")
 @click.option("--fast", is_flag=True, help="No view: as fast as it goes.")
-def command(as_json: bool, fast: bool) -> int:
+@click.option(
+    "--picture", type=click.Path(path_type=Path), help="Save the view as SVG when most rings."
+)
+def command(as_json: bool, fast: bool, picture: Path | None) -> int:
     """Watch eight months of four real series, with incidents whose cause is known.
 
     Nothing leaves this machine and nothing is written. The detectors see the points one by one
@@ -40,10 +44,10 @@ def command(as_json: bool, fast: bool) -> int:
     from tocsin.roles.show import Show  # noqa: PLC0415
     from tocsin.view import bundled  # noqa: PLC0415
 
-    viewed = sys.stdout.isatty() and not (as_json or fast)
+    viewed = sys.stdout.isatty() and not (as_json or fast or picture)
     if not as_json:
         click.echo("tocsin demo: four real series, nothing configured, nothing leaves this machine")
-    show = Show(PER_SECOND if viewed else 0)
+    show = Show(PER_SECOND if viewed else 0, picture=picture is not None)
     whole = all_in_one(
         configured(),
         Clock(),
@@ -56,12 +60,14 @@ def command(as_json: bool, fast: bool) -> int:
     show.whole = whole
     lanes = list(whole.inputs.lanes())
     for lane in lanes:
-        lane.limit_bytes = BATCH_BYTES if viewed else lane.limit_bytes
+        lane.limit_bytes = BATCH_BYTES if viewed or picture else lane.limit_bytes
     try:
         with show:
             whole.engine.run_finite(lanes)
     finally:
         whole.close()
+    if picture is not None:
+        show.save(picture)
     verdict = bundled.judge(show.alerts, bundled.windows())
     points = whole.ledger.outcomes()["scored"]
     tell(verdict, points, time.perf_counter() - show.began, as_json)

@@ -23,6 +23,7 @@ from tocsin.wire.points import PointBatch
 
 Arrays = dict[str, npt.NDArray[Any]]
 IDLE_S = 0.1
+LOOK_S = 1.0  # between two looks for new origins
 TICK_NS = 10_000_000_000
 LIVE_NS = 600_000_000_000  # a stream this close to the clock is live
 
@@ -117,8 +118,11 @@ class Embedded:
     ) -> None:
         """Read origins as they grow, in order of arrival, until stopped or all have ended.
         `discover` answers lanes of origins that are new."""
+        look = 0.0
         while not self.stopping.is_set():
-            self.lanes += discover()
+            if self.rhythm.clock.monotonic() >= look:
+                self.lanes += discover()
+                look = self.rhythm.clock.monotonic() + LOOK_S
             busy = False
             for lane in self.lanes:
                 if not self.stopping.is_set() and lane.fill():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tocsin.engine.lane import Cursor, Intake, Lane
 from tocsin.engine.ledger import Ledger
 from tocsin.ops import failpoints
+from tocsin.ops.errors import InputMissing, PermissionDenied, TocsinError
 from tocsin_connectors.contract import Format, Position, Records, Rejected, Source, SourcePart
 
 HEAD_BYTES = 65_536
@@ -32,6 +33,7 @@ class Inputs:
     intake      makes the intake of one origin
     dead        takes dead letters: the records, and what of them was not taken
     recognised  told of each origin once: its format by name
+    failed      told of an origin that cannot be opened; it is tried again. None: that is an error
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class Inputs:
         *,
         dead: Callable[[Records, Sequence[Rejected]], None],
         recognised: Callable[[str, str], None] = lambda _origin, _name: None,
+        failed: Callable[[str, OSError], None] | None = None,
     ) -> None:
         self.inputs, self.intake, self.ledger = inputs, intake, ledger
-        self.dead, self.recognised = dead, recognised
+        self.dead, self.recognised, self.failed = dead, recognised, failed
         self.names: list[str] = []
         self.cursors: dict[str, Cursor] = {}
         self.opened: set[str] = set()
@@ -64,8 +67,15 @@ class Inputs:
         ]
         share = max(AT_ONCE_BYTES // 16, min(AT_ONCE_BYTES, TOGETHER_BYTES // max(len(fresh), 1)))
         for given, origin in fresh:
+            try:
+                lane = self._lane(given, origin, share)
+            except OSError as e:
+                if self.failed is None:
+                    raise unreadable(origin, e) from e
+                self.failed(origin, e)
+                continue
             self.opened.add(origin)
-            yield self._lane(given, origin, share)
+            yield lane
 
     def _lane(self, given: Input, origin: str, limit_bytes: int) -> Lane:
         if origin not in self.names:
@@ -90,3 +100,11 @@ class Inputs:
         if rejected:
             failpoints.reach("dead.send")
             self.dead(records, rejected)
+
+
+def unreadable(origin: str, error: OSError) -> TocsinError:
+    """What is wrong with an input, and what to do."""
+    why = error.strerror or str(error)
+    if isinstance(error, PermissionError):
+        return PermissionDenied(f"{origin}: no permission to read it")
+    return InputMissing(f"{origin}: cannot be read: {why[:1].lower()}{why[1:]}")

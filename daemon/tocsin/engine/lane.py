@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tocsin.ops.errors import InputMissing
 from tocsin.wire.points import PointBatch
 from tocsin_connectors.contract import Position, Records, Rejected, SourcePart
 
@@ -99,7 +100,10 @@ class Lane:
         """Whether readings are at hand; reads on where there are none. False: at the end, or
         nothing now."""
         while self.buffer is None and not self.ended:
-            records = self.part.read(self.limit_bytes)
+            try:
+                records = self.part.read(self.limit_bytes)
+            except OSError as e:
+                raise InputMissing(f"{self.intake.origin}: cannot be read on: {e}") from e
             if records is None:
                 self.ended = self.part.ended
                 return False

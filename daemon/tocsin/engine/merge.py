@@ -18,10 +18,10 @@ from tocsin.wire.points import PointBatch, join
 def merged(lanes: Sequence[Lane]) -> Iterator[PointBatch]:
     """Batches until every origin has ended. Between two of them all cursors are consistent."""
     if len(lanes) == 1:
-        while lanes[0].fill():
+        while _filled(lanes[0]):
             yield lanes[0].take_all()
         return
-    while there := [(i, lane) for i, lane in enumerate(lanes) if lane.fill()]:
+    while there := [(i, lane) for i, lane in enumerate(lanes) if _filled(lane)]:
         horizon, first = min((lane.last, i) for i, lane in there)
         taken = [
             lane.take(end)
@@ -33,3 +33,11 @@ def merged(lanes: Sequence[Lane]) -> Iterator[PointBatch]:
         if len(taken) > 1:
             batch = batch.part(np.argsort(np.concatenate([m for _, m in taken]), kind="stable"))
         yield batch
+
+
+def _filled(lane: Lane) -> bool:
+    """Whether readings are at hand; waits for a slow origin, since its next may be the first."""
+    while not lane.fill():
+        if lane.ended:
+            return False
+    return True

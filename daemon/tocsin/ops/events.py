@@ -61,6 +61,13 @@ EVENTS: dict[str, Event] = {
     "source_opened": Event(
         "engine", "info", ("source", "origin", "format"), "An origin is being read."
     ),
+    "source_failed": Event(
+        "engine",
+        "warning",
+        ("source", "origin", "error"),
+        "An origin cannot be opened now; it is tried again.",
+        "see the error: a missing file, a permission, a folder in the place of a file",
+    ),
     "records_dead_lettered": Event(
         "ingest",
         "warning",

@@ -41,6 +41,7 @@ class Watch:
     """Who is told of what happens beside the way of the data; tells nobody by default."""
 
     recognised: Callable[[str, str], None] = lambda _origin, _format: None
+    unopened: Callable[[str, OSError], None] | None = None
     checkpoint: Callable[[int, float], None] = lambda _size, _seconds: None
     refused: Callable[[str, Delivery, Refusal], None] = lambda _sink, _what, _why: None
     retried: Callable[[str, int, OSError], None] = lambda _sink, _attempt, _why: None
@@ -136,6 +137,7 @@ def all_in_one(  # noqa: PLR0913  what a command may put in another's place
         ledger,
         dead=dead,
         recognised=watch.recognised,
+        failed=watch.unopened,
     )
     rhythm = Rhythm(folder, config.state.every / 1e9, clock, watch.checkpoint)
     engine = Embedded(stages, ledger, rhythm, names=inputs.names, after=after)

@@ -33,7 +33,9 @@ class Observer:
     ) -> None:
         self.tell, self.metrics, self.clock = tell, metrics, clock
         self.letters = DeadFile(dead)
-        self.watch = Watch(self.recognised, self.checkpoint, self.refused, self.retried, sleep)
+        self.watch = Watch(
+            self.recognised, self.unopened, self.checkpoint, self.refused, self.retried, sleep
+        )
         self.whole: All | None = None
         self.due = 0.0
         self.published: dict[Entry, int] = {}
@@ -43,6 +45,9 @@ class Observer:
 
     def recognised(self, origin: str, form: str) -> None:
         self.tell("source_opened", source=origin.partition(":")[0], origin=origin, format=form)
+
+    def unopened(self, origin: str, why: OSError) -> None:
+        self.tell("source_failed", source=origin.partition(":")[0], origin=origin, error=str(why))
 
     def checkpoint(self, size: int, seconds: float) -> None:
         self.metrics.set("tocsin_state_checkpoint_timestamp_seconds", self.clock.now() / 1e9)

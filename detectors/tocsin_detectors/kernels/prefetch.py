@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
@@ -34,4 +34,4 @@ def _prefetch(_context: Any, array: Any, row: Any, line: Any) -> Any:
     return types.void(array, types.int64, types.int64), generate
 
 
-prefetch: Callable[[Any, int, int], None] = intrinsic(_prefetch)
+prefetch: Callable[[Any, Any, int], None] = cast("Any", intrinsic(_prefetch))

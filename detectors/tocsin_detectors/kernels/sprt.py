@@ -84,7 +84,7 @@ LOWER, OWN = _masks()
 
 
 @njit(cache=True, nogil=True)
-def lots(key: int, time: int) -> np.uint64:
+def lots(key: Any, time: Any) -> np.uint64:
     """64 random bits that depend on the key of the series and the time alone (splitmix64)."""
     h = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(time)
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -168,7 +168,7 @@ def settle(x: float, shift: float, baseline: int, at: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def halve(draw: int, at: Any) -> None:
+def halve(draw: Any, at: Any) -> None:
     """Forget half of the reference; odd counts are rounded by lot, so rare cells keep theirs."""
     points = 0
     for j in range(CELLS):
