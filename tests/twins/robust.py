@@ -19,13 +19,17 @@ def twin(time, value, key, level=0.02, spread=0.002, clip=3.0, warmup=30, relear
         x = max(-1e150, min(1e150, float(given)))
         if seen == 0:
             m = last = x
-        unit = max(s, step / 2, 1e-10 * abs(m), 1e-30)
+        unit = max(s, step / 2, 1e-12 * abs(m), 1e-30)
         strange = abs(x - m) / unit
         scores.append(min(strange, 1e6) if seen >= warmup else math.nan)
 
         step *= 1 - spread
-        if x != last and (step == 0 or abs(x - last) < step):
-            step = min(abs(x - last), 1e38)
+        change = abs(x - last)
+        if change > step > 0:
+            step += (change - step) / 8
+        elif change > 0:
+            step = change
+        step = min(step, 1e38)
         step, last = single(step), x
 
         if strange <= clip:

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from statistics import NormalDist
 
 WORD = (1 << 64) - 1
 
@@ -10,31 +11,15 @@ def single(x):
     return struct.unpack("f", struct.pack("f", x))[0]
 
 
-# P. J. Acklam, An algorithm for computing the inverse normal cumulative distribution function.
-A = (-3.969683028665376e01, 2.209460984245205e02, -2.759285104469687e02)
-A += (1.383577518672690e02, -3.066479806614716e01, 2.506628277459239e00)
-B = (-5.447609879822406e01, 1.615858368580409e02, -1.556989798598866e02)
-B += (6.680131188771972e01, -1.328068155288572e01, 1.0)
-C = (-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e00)
-C += (-2.549732539343734e00, 4.374664141464968e00, 2.938163982698783e00)
-D = (7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e00)
-D += (3.754408661907416e00, 1.0)
+def scores(pieces=1024):
+    """Means of a standard normal over equally likely pieces."""
+    normal = NormalDist()
+    edges = [normal.inv_cdf(k / pieces) for k in range(1, pieces)]
+    heights = [0.0, *(normal.pdf(z) for z in edges), 0.0]
+    return [single(pieces * (a - b)) for a, b in zip(heights, heights[1:], strict=False)]
 
 
-def polynomial(coefficients, x):
-    total = 0.0
-    for c in coefficients:
-        total = total * x + c
-    return total
-
-
-def probit(p):
-    if 0.02425 <= p <= 1 - 0.02425:
-        q = p - 0.5
-        return q * polynomial(A, q * q) / polynomial(B, q * q)
-    t = math.sqrt(-2 * math.log(min(p, 1 - p)))
-    z = polynomial(C, t) / polynomial(D, t)
-    return z if p < 0.5 else -z
+SCORES = scores()
 
 
 def within(x, most):
@@ -65,7 +50,7 @@ class Baseline:
                 grown = self.scale + (math.sqrt(math.pi / 2) * abs(d) - self.scale) / k
                 self.scale = single(min(grown, 1e38))
             return
-        self.grain = max(1e-10 * abs(self.level), 1e-30)
+        self.grain = max(1e-12 * abs(self.level), 1e-30)
         self.used = max(self.scale, self.grain)
         y = (x - self.level) / self.used
         if self.used == self.grain and abs(y) > 20:
@@ -90,7 +75,9 @@ class Tests:
     """From the baseline on."""
 
     def __init__(self, baseline, x, shift, spread):
-        self.shift, self.spread = shift, spread
+        self.shift = shift
+        self.wide = single(math.log(spread))
+        self.half, self.narrow = single((1 - 1 / spread**2) / 2), single((spread**2 - 1) / 2)
         self.phi, self.fitted = baseline.phi(), baseline.seen - 16
         self.level = baseline.level + baseline.mean * baseline.used
         variance = max(baseline.square - baseline.mean**2, 0.0)
@@ -99,6 +86,7 @@ class Tests:
         self.unit = single(1 / (self.scale * math.sqrt(1 - self.phi**2)))
         self.last = single(within((x - self.level) * self.unit, 1e6))
         self.count = [0] * 25
+        self.coarse = self.scale > 2 * max(1e-12 * abs(self.level), 1e-30)
         self.rho, self.age, self.alarm = 0.0, 0, 0
         self.llr = [0.0] * 4
         self.design()
@@ -111,32 +99,33 @@ class Tests:
 
     def step(self, x, draw, absorb):
         """The score, and whether the row is to begin anew."""
-        y = within((x - self.level) * self.unit, 1e6)
-        e = y - self.phi * self.last
-        u = ((draw >> 32) + 0.5) / 2**32
-        cell = int(12 + 12 * e / (1.5 + abs(e)) + (draw & 0xFFFFFF) / 2**24)
-        points, same = sum(self.count), self.count[cell]
-        calm = 20 * same > 19 * points
-        z = 0.0
-        if not calm:
-            z = probit((sum(self.count[:cell]) + u * (1 + same)) / (points + 1))
-        r = self.spread
-        wide = z * z / 2 * (1 - 1 / r**2) - math.log(r)
-        narrow = -math.log(r) if calm else math.log(r) - z * z / 2 * (r**2 - 1)
-        gains = (self.lean * z - self.cost, -self.lean * z - self.cost, wide, narrow)
-        self.llr = [
-            single(max(0.0, min(50.0, v + g))) for v, g in zip(self.llr, gains, strict=True)
-        ]
+        y = single(within((x - self.level) * self.unit, 1e6))
+        e = single(y - single(self.phi * self.last))
+        t = single(single(12 * e) / single(1.5 + abs(e)))
+        cell = int(single(single(12 + t) + (draw & 0xFFFF) / 2**16))
+        below, same, points = sum(self.count[:cell]), self.count[cell], sum(self.count)
+        rank = single(below + single((draw >> 16 & 0xFFFF) / 2**16 * (1 + same)))
+        z = SCORES[min(1023, int(single(single(rank * 1024) / (points + 1))))]
+        calm = 20 * same >= 19 * points
+        z = 0.0 if calm else z
+        push, square = single(self.lean * z), single(z * z)
+        narrow = -self.wide if calm else self.wide
+        gains = (
+            single(push - self.cost),
+            -single(push + self.cost),
+            single(single(self.half * square) - self.wide),
+            single(narrow - single(self.narrow * square)),
+        )
+        self.llr = [single(max(0.0, min(32.0, v + g))) for v, g in zip(self.llr, gains, strict=True)]
         score = max(self.llr)
 
-        reach = 5 * self.scale * self.unit
-        before, now = within(self.last, reach), single(y)
-        moved, self.last = now != self.last, now
+        before, self.last = self.last, y
         self.age += 1
-        self.rho = single(self.rho + (z * before - self.rho) / self.age)
+        learned = single(single(z * within(before, 8.0)) - self.rho)
+        self.rho = single(self.rho + single(learned / self.age))
         self.count[cell] += 1
         self.alarm = self.alarm + 1 if score >= 16 else max(0, self.alarm - 1)
-        if self.alarm >= absorb or (calm and moved and same + 1 >= 255):
+        if self.alarm >= absorb or (calm and self.coarse and y != before and same + 1 >= 255):
             return score, True
         if self.age >= 64 and 2 * self.age > points:
             if self.alarm == 0:
@@ -156,7 +145,6 @@ class Tests:
 
 def twin(time, value, key, shift=1.0, spread=1.5, baseline=128, absorb=128):
     """For seed 0."""
-    key = (key ^ (key >> 32)) & 0xFFFFFFFF
     learned, tests = Baseline(), None
     scores = []
     for t, given in zip(time, value, strict=True):

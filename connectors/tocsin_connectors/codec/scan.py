@@ -19,175 +19,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-INT, REAL, HARD, ISO, NAN, SKIP = 0, 1, 2, 3, 4, 5
-BAD = -1
+from tocsin_connectors.codec.numerals import BAD, SKIP, number, text
+
+EDITION = 1  # of the kernels of `numerals` compiled in here
 RECORD_MAX = 4096  # longer records go the plain road
 SLOTS_MAX = 64
-POWER = 10.0 ** np.arange(23)  # exact in float64
-CUMULATIVE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
 TIME, VALUE, TEXT, OTHER = 1, 2, 3, 0
-
-
-@njit(cache=True, nogil=True)
-def number(b, i, e, lenient):
-    """A number at b[i:e]: (end, kind, as int64, as float64). HARD: the caller rounds it.
-
-    Strict is JSON's grammar; lenient adds a plus, leading zeros and a bare point. Exact for
-    mantissas below 2**53 with at most 22 decimals (Clinger 1990).
-    """
-    negative = b[i] == 45
-    if negative or (lenient and b[i] == 43):
-        i += 1
-    m = np.int64(0)
-    digits, decimals = 0, 0
-    fits, whole = True, True
-    s = i
-    while i < e and 48 <= b[i] <= 57:
-        if m > 922337203685477579:
-            fits = False
-        if fits:
-            m = m * 10 + np.int64(b[i] - 48)
-        i += 1
-    digits = i - s
-    if lenient:
-        if digits > 20:
-            return i, BAD, np.int64(0), 0.0
-    elif digits == 0 or (digits > 1 and b[s] == 48):
-        return i, BAD, np.int64(0), 0.0
-    if i < e and b[i] == 46:
-        whole = False
-        i += 1
-        s = i
-        while i < e and 48 <= b[i] <= 57:
-            if m > 922337203685477579:
-                fits = False
-            if fits:
-                m = m * 10 + np.int64(b[i] - 48)
-            i += 1
-        decimals = i - s
-        if decimals == 0 and not lenient:
-            return i, BAD, np.int64(0), 0.0
-        digits += decimals
-    if digits == 0:
-        return i, BAD, np.int64(0), 0.0
-    power = -decimals
-    if i < e and (b[i] == 101 or b[i] == 69):
-        whole = False
-        i += 1
-        down = i < e and b[i] == 45
-        if i < e and (b[i] == 45 or b[i] == 43):
-            i += 1
-        s = i
-        exponent = 0
-        while i < e and 48 <= b[i] <= 57:
-            if exponent < 10000:
-                exponent = exponent * 10 + np.int64(b[i] - 48)
-            i += 1
-        if i == s:
-            return i, BAD, np.int64(0), 0.0
-        power += -exponent if down else exponent
-    if not fits:
-        return i, HARD, np.int64(0), 0.0
-    if whole:
-        real = np.float64(m)
-        if negative:
-            real = -real if m != 0 or lenient else real
-        return i, INT, -m if negative else m, real
-    if m > 9007199254740992 or power < -22 or power > 22:
-        return i, HARD, np.int64(0), 0.0
-    real = np.float64(m) / POWER[-power] if power < 0 else np.float64(m) * POWER[power]
-    return i, REAL, np.int64(0), -real if negative else real
-
-
-@njit(cache=True, nogil=True)
-def _digits(b, i, n):
-    r = np.int64(0)
-    for k in range(i, i + n):
-        if not 48 <= b[k] <= 57:
-            return np.int64(-1)
-        r = r * 10 + np.int64(b[k] - 48)
-    return r
-
-
-@njit(cache=True, nogil=True)
-def iso(b, i, e, naive_s, has_naive):
-    """A date, or a date and time, of ISO 8601: (whether read, ns since the epoch).
-
-    `naive_s`: offset east of UTC where none is written, if there is a fixed one.
-    """
-    if e - i < 10 or b[i + 4] != b[i + 7] or (b[i + 4] != 45 and b[i + 4] != 47):
-        return False, np.int64(0)
-    year, month, day = _digits(b, i, 4), _digits(b, i + 5, 2), _digits(b, i + 8, 2)
-    if year < 1700 or year > 2200 or month < 1 or month > 12 or day < 1:
-        return False, np.int64(0)
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    length = 31 if month == 12 else CUMULATIVE[month] - CUMULATIVE[month - 1]
-    if day > length + (1 if leap and month == 2 else 0):
-        return False, np.int64(0)
-    y = year - 1
-    days = y * 365 + y // 4 - y // 100 + y // 400 + CUMULATIVE[month - 1] + day - 719163
-    if leap and month > 2:
-        days += 1
-    seconds = days * 86400
-    ns = np.int64(0)
-    i += 10
-    if i < e:
-        if e - i < 6 or (b[i] != 84 and b[i] != 32 and b[i] != 116) or b[i + 3] != 58:
-            return False, np.int64(0)
-        hour, minute = _digits(b, i + 1, 2), _digits(b, i + 4, 2)
-        if hour < 0 or hour > 23 or minute < 0 or minute > 59:
-            return False, np.int64(0)
-        seconds += hour * 3600 + minute * 60
-        i += 6
-        if i < e and b[i] == 58:
-            if e - i < 3:
-                return False, np.int64(0)
-            second = _digits(b, i + 1, 2)
-            if second < 0 or second > 59:
-                return False, np.int64(0)
-            seconds += second
-            i += 3
-            if i < e and (b[i] == 46 or b[i] == 44):
-                i += 1
-                s = i
-                while i < e and 48 <= b[i] <= 57:
-                    ns = ns * 10 + np.int64(b[i] - 48)
-                    i += 1
-                    if i - s > 9:
-                        return False, np.int64(0)
-                if i == s:
-                    return False, np.int64(0)
-                for _ in range(9 - (i - s)):
-                    ns *= 10
-    if i == e:
-        if not has_naive:
-            return False, np.int64(0)
-        return True, (seconds - naive_s) * 1_000_000_000 + ns
-    if e - i == 1 and (b[i] == 90 or b[i] == 122):
-        return True, seconds * 1_000_000_000 + ns
-    if (b[i] == 43 or b[i] == 45) and (e - i == 5 or (e - i == 6 and b[i + 3] == 58)):
-        hour, minute = _digits(b, i + 1, 2), _digits(b, e - 2, 2)
-        if hour < 0 or hour > 23 or minute < 0 or minute > 59:
-            return False, np.int64(0)
-        offset = hour * 3600 + minute * 60
-        return True, (seconds - (offset if b[i] == 43 else -offset)) * 1_000_000_000 + ns
-    return False, np.int64(0)
-
-
-@njit(cache=True, nogil=True)
-def text(b, i, e, is_time, naive_s, has_naive):
-    """A time or value written as text: (kind, as int64, as float64); BAD: not understood."""
-    if i >= e:
-        return BAD if is_time else NAN, np.int64(0), np.nan
-    j, kind, whole, real = number(b, i, e, True)
-    if j == e:
-        return kind, whole, real
-    if is_time:
-        read, ns = iso(b, i, e, naive_s, has_naive)
-        return ISO if read else BAD, ns, 0.0
-    if e - i == 3 and b[i] | 32 == 110 and b[i + 1] | 32 == 97 and b[i + 2] | 32 == 110:
-        return NAN, np.int64(0), np.nan
-    return BAD, np.int64(0), 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -241,7 +78,9 @@ def intern(
     arena,  # uint8: text of the shapes, a zero byte for each cut
     arena_at,  # int64[shape + 1]
     born,  # int64[shape]: the record that showed it first
-    used,  # int64[2]: shapes, bytes of the arena
+    mark,  # int64: where in the arena the cuts are
+    mark_at,  # int64[shape + 1]: which of them are a shape's
+    used,  # int64[3]: shapes, bytes of the arena, marks
 ):
     """The shape of a record, a new one if need be; BAD: the table is full. Writes the table."""
     h = seed
@@ -274,7 +113,7 @@ def intern(
         at = (at + np.uint64(1)) & mask
     shape = used[0]
     o = used[1]
-    if 2 * shape + 2 >= index.size or o + size > arena.size:
+    if 2 * shape + 2 >= index.size or o + size > arena.size or used[2] + k1 - k0 > mark.size:
         return np.int64(BAD)
     index[at] = shape
     digest[shape] = h
@@ -286,12 +125,15 @@ def intern(
             arena[o] = b[x]
             o += 1
         if k < k1:
+            mark[used[2]] = o
+            used[2] += 1
             arena[o] = 0
             o += 1
             p = stop[k]
     used[0] = shape + 1
     used[1] = o
     arena_at[shape + 1] = o
+    mark_at[shape + 1] = used[2]
     return np.int64(shape)
 
 
@@ -395,6 +237,39 @@ def _object(b, i, e, k, clock, value, naive_s, has_naive, begin, stop, kind, who
 
 
 @njit(cache=True, nogil=True)
+def _guessed(
+    b, i, e, k, shape, is_clock, naive_s, has_naive,
+    arena, arena_at, mark, mark_at, begin, stop, kind, whole, real,
+):  # fmt: skip
+    """Read b[i:e] as a record of the given shape: behind its last cut, or BAD if it is not.
+
+    `is_clock`: the cut that is a time where it is text, -1 if none is.
+    """
+    o = arena_at[shape]
+    for m in range(mark_at[shape], mark_at[shape + 1]):
+        n = mark[m] - o
+        if i + n >= e or not _same(arena, o, b, i, i + n):
+            return np.int64(BAD)
+        i += n
+        begin[k] = i
+        if b[i - 1] == 34:
+            j = _quote(b, i, e)
+            is_time = m - mark_at[shape] == is_clock
+            kind[k], whole[k], real[k] = text(b, i, j, is_time, naive_s, has_naive)
+            i = j
+        else:
+            i, kind[k], whole[k], real[k] = number(b, i, e, False)
+        stop[k] = i
+        if kind[k] == BAD:
+            return np.int64(BAD)
+        k += 1
+        o = mark[m] + 1
+    if e - i != arena_at[shape + 1] - o or not _same(arena, o, b, i, e):
+        return np.int64(BAD)
+    return np.int64(k)
+
+
+@njit(cache=True, nogil=True)
 def objects(
     b,  # uint8: the block
     start,  # int64[n]: record i is b[start[i]:end[i]]
@@ -410,7 +285,11 @@ def objects(
     arena,
     arena_at,
     born,
+    mark,
+    mark_at,
     used,
+    clock_cut,  # int32[shape]: the cut that is the time, -1: not known yet
+    follower,  # int32[shape]: the shape that came after it last
     begin,  # outputs, a cut each
     stop,
     kind,
@@ -421,12 +300,24 @@ def objects(
     shape,  # int32[n]
 ):
     """Shapes and cuts of JSON objects; the number of the first record that found no room."""
+    previous = np.int64(shape[r - 1]) if r > 0 else np.int64(BAD)
     while r < start.size:
         k0 = slot_at[r]
         shape[r] = BAD
         slot_at[r + 1] = k0
         if k0 + SLOTS_MAX > kind.size:
             return r
+        guess = np.int64(follower[previous]) if previous >= 0 else np.int64(BAD)
+        if guess >= 0:
+            k = _guessed(
+                b, start[r], end[r], k0, guess, clock_cut[guess], naive_s, has_naive,
+                arena, arena_at, mark, mark_at, begin, stop, kind, whole, real,
+            )  # fmt: skip
+            if k >= 0:
+                shape[r] = previous = guess
+                slot_at[r + 1] = k
+                r += 1
+                continue
         if end[r] - start[r] <= RECORD_MAX:
             k, members[r] = _object(
                 b, start[r], end[r], k0, clock, value, naive_s, has_naive,
@@ -435,11 +326,14 @@ def objects(
             if k >= 0:
                 shape[r] = intern(
                     b, start[r], end[r], r, k0, k, begin, stop,
-                    seed, index, digest, arena, arena_at, born, used,
+                    seed, index, digest, arena, arena_at, born, mark, mark_at, used,
                 )  # fmt: skip
                 if shape[r] < 0:
                     return r
                 slot_at[r + 1] = k
+                if previous >= 0:
+                    follower[previous] = shape[r]
+                previous = np.int64(shape[r])
         r += 1
     return r
 
@@ -460,6 +354,8 @@ def rows(
     arena,
     arena_at,
     born,
+    mark,
+    mark_at,
     used,
     begin,
     stop,
@@ -506,7 +402,7 @@ def rows(
         if good and column == role.size:
             shape[r] = intern(
                 b, start[r], e, r, slot_at[r], k, begin, stop,
-                seed, index, digest, arena, arena_at, born, used,
+                seed, index, digest, arena, arena_at, born, mark, mark_at, used,
             )  # fmt: skip
             if shape[r] < 0:
                 return r

@@ -20,6 +20,7 @@ from tocsin_connectors.codec.time import Unit
 
 SHAPES_MAX = 1 << 18
 ARENA_MAX = 32 << 20
+COLUMNS_MAX = 1024  # cuts of one record
 POWER: dict[Unit | None, int] = {None: 0, "ns": 1, "us": 4, "ms": 7, "s": 10}
 NAN = float("nan")
 
@@ -60,6 +61,7 @@ class Shapes:
         self.unit = POWER[unit]
         fixed = naive is UTC or isinstance(naive, timezone)
         offset = naive.utcoffset(datetime(2000, 1, 1)) if fixed else None
+        self.slots = _slots(1 << 13)
         self.naive = (int(offset.total_seconds()) if offset is not None else 0, fixed)
         self.clear()
 
@@ -72,8 +74,11 @@ class Shapes:
         self.born = np.zeros(1 << 11, np.int64)
         self.arena = np.zeros(1 << 18, np.uint8)
         self.arena_at = np.zeros((1 << 11) + 1, np.int64)
-        self.used = np.zeros(2, np.int64)
-        self.clock = np.zeros(1 << 11, np.int32)
+        self.mark = np.zeros(1 << 13, np.int64)
+        self.mark_at = np.zeros((1 << 11) + 1, np.int64)
+        self.used = np.zeros(3, np.int64)
+        self.clock = np.full(1 << 11, -1, np.int32)
+        self.follower = np.full(1 << 11, -1, np.int32)
         self.first = np.zeros(1 << 11, np.int32)
         self.count = np.full(1 << 11, -1, np.int32)
         self.n_readings = 0
@@ -92,24 +97,29 @@ class Shapes:
             self.clear()
         n = len(lines)
         octets = np.frombuffer(lines.block, np.uint8)
-        slots = _slots(4 * n + 128)
+        if self.slots["kind"].size < 4 * n + 128:
+            self.slots = _slots(4 * n + 128)
         slot_at = np.zeros(n + 1, np.int64)
         members = np.zeros(n, np.int32)
         shape = np.full(n, -1, np.int32)
         from tocsin_connectors.codec import scan  # noqa: PLC0415 - compiled code is for blocks
 
-        own = (members, shape) if scanner is scan.objects else (shape,)
         at = 0
         while True:
-            table = (self.seed, self.index, self.digest, self.arena, self.arena_at, self.born)
+            table = (self.seed, self.index, self.digest, self.arena, self.arena_at, self.born,
+                     self.mark, self.mark_at, self.used)  # fmt: skip
+            if scanner is scan.objects:
+                table = (*table, self.clock, self.follower)
+            own = (members, shape) if scanner is scan.objects else (shape,)
             at = scanner(
-                octets, lines.start, lines.end, at, *given, *self.naive, *table, self.used,
-                *slots.values(), slot_at, *own,
+                octets, lines.start, lines.end, at, *given, *self.naive, *table,
+                *self.slots.values(), slot_at, *own,
             )  # fmt: skip
             if at >= n or not self._grow():
-                return Scanned(lines, octets, slots, slot_at, members, shape)
-            if slot_at[at] + 128 > slots["kind"].size:
-                slots = {k: _grown(a) for k, a in slots.items()}
+                slot_at[at:] = slot_at[at]
+                return Scanned(lines, octets, self.slots, slot_at, members, shape)
+            if slot_at[at] + COLUMNS_MAX > self.slots["kind"].size:
+                self.slots = {k: _grown(a) for k, a in self.slots.items()}
 
     def _grow(self) -> bool:
         """Make room for shapes; False: there is as much as there may be."""
@@ -117,14 +127,16 @@ class Shapes:
             if self.index.size >= 2 * SHAPES_MAX:
                 return False
             self.index = _reindexed(self.digest[: self.used[0]], 2 * self.index.size)
-            for name in ("digest", "born", "clock", "first"):
+            for name in ("digest", "born", "first", "arena_at", "mark_at"):
                 setattr(self, name, _grown(getattr(self, name)))
-            self.count = _grown(self.count, fill=-1)
-            self.arena_at = np.concatenate((self.arena_at, np.zeros(self.arena_at.size, np.int64)))
+            for name in ("clock", "count", "follower"):
+                setattr(self, name, _grown(getattr(self, name), fill=-1))
         if self.used[1] + 4096 + 64 > self.arena.size:
             if self.arena.size >= ARENA_MAX:
                 return False
             self.arena = _grown(self.arena)
+        if self.used[2] + COLUMNS_MAX > self.mark.size:
+            self.mark = _grown(self.mark)
         return True
 
     def learn(self, scanned: Scanned, meaning: Callable[[int], Meaning | None]) -> None:

@@ -53,7 +53,7 @@ class Robust:
     after `relearn` points on one side both are averaged afresh, however far it is. While fewer
     than 1/weight points are in, level and spread are plain averages.
 
-    A constant series scores 0 and stays deaf to rounding (1e-10 of the level); the first step
+    A constant series scores 0 and stays deaf to rounding (1e-12 of the level); the first step
     away scores up to 1e6, the cap. The spread is never below half of the finest change seen
     lately, so counts with few values are not strange for being rare zeros and ones.
 

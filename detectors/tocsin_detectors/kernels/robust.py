@@ -3,7 +3,8 @@
 With x the reading, m the level, s the spread, and both winsorised at c spreads:
   score = |x - m| / max(s, floor);   d = clip(x - m, -c s, c s)
   m += w_m d;   s += w_s (sqrt(pi/2) |d| - s);   w = max(weight, 1/points): first a plain average
-  floor = max(1e-10 |m|, step / 2), step = finest change seen, forgotten with the weight of s.
+  floor = max(1e-12 |m|, step / 2), step = finest change seen lately: falls at once,
+rises by an eighth of the way to a coarser one, forgotten with the weight of s.
 Symbol -> field: m level, s spread, w_m `fast`, w_s `slow`, c `clip`.
 
 Choice of weights, on labelled operational series (server and web indicators, 1 and 5 min):
@@ -30,7 +31,7 @@ HUGE = 1e150  # readings beyond are taken as this
 MOST = 1e38  # largest spread and step: they are kept in single precision
 NORMAL = 1.2533141373155003  # sqrt(pi/2): mean absolute deviation to standard deviation
 TOP = 1e6  # score of anything stranger
-GRAIN = 1e-10  # spread below this share of the level is taken as rounding
+GRAIN = 1e-12  # spread below this share of the level is taken as rounding
 PLAIN = 8  # points learned as they are, before there is a spread to clip by
 
 RECORD = np.dtype(
@@ -42,7 +43,7 @@ RECORD = np.dtype(
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def robust(
     row: I32,
     value: F64,
@@ -80,8 +81,9 @@ def robust(
         # finest change between neighbours: the spread of counts is never below half of it
         change = abs(x - last)
         step = step * (1.0 - slow)
-        if change > 0.0 and (step == 0.0 or change < step):
-            step = min(change, MOST)
+        if change > 0.0:
+            finer = step == 0.0 or change < step
+            step = min(change if finer else step + 0.125 * (change - step), MOST)
         # a level that lasts: so many points on one side that they are the new normal
         side = 0 if ratio <= clip else (1 if d > 0.0 else -1)
         streak = at.streak

@@ -3,7 +3,7 @@
 Per point, with mu, sigma, phi learned from the first `baseline` points of the row:
   y = (x - mu) / (sigma sqrt(1 - phi^2));   e = y - phi y'           y' = y of the point before
   p = (#{past e in lower cells} + U (1 + #{past e in its cell})) / (1 + #{past e})
-  z = probit(p);   L_k = max(0, L_k + g_k(z))
+  z = SCORES[p];   L_k = max(0, L_k + g_k(z))
   g_up, g_down = (+-d z - d^2/2) / w^2,   d = shift sqrt((1 - phi)/(1 + phi)), at least .05
   g_wide, g_narrow = -ln r + z^2/2 (1 - 1/r^2), r = `spread` and 1/`spread`
 Symbol -> field: mu level, sigma scale (1 / its innovations: unit), y' last, L llr, d/w^2 lean,
@@ -22,6 +22,7 @@ bytes where sorted values would need 4000. It is halved at `MOST` points or when
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,6 @@ from numba import njit
 
 from tocsin_detectors.contract import F32, F64, I32, I64
 from tocsin_detectors.kernels.prefetch import AHEAD, prefetch
-from tocsin_detectors.kernels.probit import probit
 
 U8 = npt.NDArray[np.uint8]
 U32 = npt.NDArray[np.uint32]
@@ -40,50 +40,61 @@ HUGE = 1e150  # readings beyond are taken as this
 FAR = 1e6  # deviations beyond, in sigma, are taken as this
 MOST_SCALE = 1e38  # sigma is kept in single precision
 NORMAL = 1.2533141373155003  # sqrt(pi/2): mean absolute deviation to standard deviation
-GRAIN = 1e-10  # sigma below this share of the level is taken as rounding
+GRAIN = 1e-12  # sigma below this share of the level is taken as rounding
 ROUGH = 16  # baseline points that give the units for the others
 WINSOR = 20.0  # deviations beyond, in these units, are taken as this
 PHI_MOST = 0.97
 FITTED = 4096  # points behind phi at most: older ones fade
-LEVERAGE = 5.0  # a point before teaches phi as if within so many spreads
+LEVERAGE = np.float32(8.0)  # a point before teaches phi as if within this
 DOUBT = 1.5  # standard errors of phi allowed for
 SHIFT_LEAST = 0.05  # smallest design shift after whitening
 CELLS = 25
-HALF = 12.0  # cells on either side of the middle one
-BEND = 1.5  # innovation, in its sd, at which half of them are passed
+HALF = np.float32(12.0)  # cells on either side of the middle one
+BEND = np.float32(1.5)  # innovation, in its sd, at which half of them are passed
 MOST = 1024  # points in the reference
 FULL = 255  # points in a cell
+PIECES = 1024  # normal scores
 REFIT = 64  # fewest points between two looks at phi
-ALARM = 16.0  # log likelihood ratio of an alarm: p = 4e-7
-CAP = 50.0
+ALARM = np.float32(16.0)  # log likelihood ratio of an alarm: p = 4e-7
+CAP = np.float32(32.0)
 
 RECORD = np.dtype(
     {
         "names": [
             "count", "age", "seen", "points", "level", "unit", "phi", "last", "rho", "lean", "cost",
-            "scale", "llr", "rest", "key", "fitted",
+            "up", "down", "wide", "narrow", "level_rest", "spread_rest", "key", "scale", "fitted",
         ],
         "formats": [
             ("u1", (26,)), "u2", "u2", "u2", "f8", "f4", "f4", "f4", "f4", "f4", "f4",
-            "f4", ("f4", (4,)), ("i8", (4,)), "u4", "u4",
+            "f4", "f4", "f4", "f4", "i8", "i8", "u8", "f4", "u4",
         ],
+        "itemsize": 128,
     },
     align=True,
 )  # fmt: skip
 
 
-def _masks() -> tuple[U64, U64]:
-    """Per cell: the bytes of the lower cells in four words, and one in its own byte."""
+def _masks() -> U64:
+    """Per cell: the bytes of the lower cells, in four words."""
     byte = np.arange(32)
     lower = (byte[None, :] < np.arange(CELLS)[:, None]).astype(np.uint8) * np.uint8(255)
-    own = (byte[None, :] == np.arange(CELLS)[:, None]).astype(np.uint8)
-    return lower.view("<u8"), own.view("<u8")
+    return lower.view("<u8")
 
 
-LOWER, OWN = _masks()
+LOWER = _masks()
 
 
-@njit(cache=True, nogil=True)
+def _scores() -> F32:
+    """Means of a standard normal over so many equally likely pieces."""
+    normal = NormalDist()
+    edges = [normal.pdf(normal.inv_cdf(k / PIECES)) for k in range(1, PIECES)]
+    return (-np.diff([0.0, *edges, 0.0]) * PIECES).astype(np.float32)
+
+
+SCORES = _scores()
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def lots(key: Any, time: Any) -> np.uint64:
     """64 random bits that depend on the key of the series and the time alone (splitmix64)."""
     h = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(time)
@@ -92,19 +103,18 @@ def lots(key: Any, time: Any) -> np.uint64:
     return h ^ (h >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def clear(at: Any) -> None:
     """Make a row fresh but for its key."""
     for j in range(CELLS):
         at.count[j] = 0
-    for k in range(4):
-        at.llr[k] = 0.0
-        at.rest[k] = 0
+    at.up = at.down = at.wide = at.narrow = 0.0
+    at.level_rest = at.spread_rest = 0
     at.age = at.seen = at.points = at.fitted = 0
     at.level = at.unit = at.phi = at.last = at.rho = at.lean = at.cost = at.scale = 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def design(shift: float, at: Any) -> None:
     """Set what the level tests gain per normal score, and what a point costs them.
 
@@ -120,8 +130,8 @@ def design(shift: float, at: Any) -> None:
     at.cost = 0.5 * d * d / (w * w)
 
 
-@njit(cache=True, nogil=True)
-def settle(x: float, shift: float, baseline: int, at: Any) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle(x: float, now: int, shift: float, baseline: int, at: Any) -> None:
     """Learn a baseline point.
 
     `ROUGH` points give a rough level and scale; in their units the others give mean, mean
@@ -164,10 +174,11 @@ def settle(x: float, shift: float, baseline: int, at: Any) -> None:
     at.unit = 1.0 / (at.scale * math.sqrt(1.0 - phi * phi))
     at.last = min(max((x - at.level) * at.unit, -FAR), FAR)
     at.rho = 0.0
+    at.level_rest = at.spread_rest = now
     design(shift, at)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def halve(draw: Any, at: Any) -> None:
     """Forget half of the reference; odd counts are rounded by lot, so rare cells keep theirs."""
     points = 0
@@ -177,7 +188,7 @@ def halve(draw: Any, at: Any) -> None:
     at.points = points
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def refit(shift: float, at: Any) -> None:
     """Move phi by what the point before still explains, weighed by the points behind it."""
     phi = np.float64(at.phi)
@@ -190,7 +201,7 @@ def refit(shift: float, at: Any) -> None:
     design(shift, at)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def sprt(
     row: I32,
     time: I64,
@@ -200,7 +211,7 @@ def sprt(
     baseline: int,
     absorb: int,
     lower: U64,
-    own: U64,
+    scores: F32,
     state: npt.NDArray[Any],
     words: U64,
     score: F64,
@@ -212,94 +223,99 @@ def sprt(
 ) -> None:
     """Score each point against its row, then learn it. Writes state, words of it, and outputs."""
     n = row.size
+    single = np.float32
+    zero, one = single(0.0), single(1.0)
     low = np.uint64(0x00FF00FF00FF00FF)
-    half = 0.5 * (1.0 - 1.0 / (spread * spread))
-    wide, narrow = math.log(spread), 0.5 * (spread * spread - 1.0)
+    half = single(0.5 * (1.0 - 1.0 / (spread * spread)))
+    wide, narrow = single(math.log(spread)), single(0.5 * (spread * spread - 1.0))
     for i in range(n):
-        ahead = np.int64(row[min(i + AHEAD, n - 1)])
-        prefetch(state, ahead, 0)
-        prefetch(state, ahead, 1)
-        r = np.int64(row[i])
+        ahead = row[min(i + AHEAD, n - 1)]
+        prefetch(state, np.int64(ahead), 0)
+        prefetch(state, np.int64(ahead), 1)
+        r = row[i]
         at = state[r]
         x = value[i]
-        score[i] = p_value[i] = expected[i] = width[i] = math.nan
-        since[i] = lead[i] = 0
-        if not math.isfinite(x):
+        if at.seen < baseline or not math.isfinite(x):
+            score[i] = expected[i] = width[i] = math.nan
+            since[i] = lead[i] = 0
+            if math.isfinite(x):
+                settle(min(max(x, -HUGE), HUGE), time[i], shift, baseline, at)
             continue
         x = min(max(x, -HUGE), HUGE)
-        if at.seen < baseline:
-            settle(x, shift, baseline, at)
-            continue
-        y = min(max((x - at.level) * at.unit, -FAR), FAR)
-        e = y - np.float64(at.phi) * at.last
-        h = lots(np.int64(at.key), time[i])
-        u = (np.float64(h >> np.uint64(32)) + 0.5) / 4294967296.0
-        v = np.float64(h & np.uint64(0xFFFFFF)) / 16777216.0
+        before = at.last
+        y = single(min(max((x - at.level) * at.unit, -FAR), FAR))
+        e = y - at.phi * before
+        h = lots(at.key, time[i])
+        v = single(h & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
         cell = np.int64(HALF + HALF * e / (BEND + abs(e)) + v)
-        # below: counts of the lower cells, added four at a time within words
+        # counts of the lower cells, added four at a time within words
         pairs = np.uint64(0)
         for j in range(4):
             word = words[r, j] & lower[cell, j]
             pairs += (word & low) + ((word >> np.uint64(8)) & low)
         below = np.int64((pairs * np.uint64(0x0001000100010001)) >> np.uint64(48))
-        same = np.int64(at.count[cell])
+        bits = np.uint64((cell & 7) << 3)
+        same = np.int64((words[r, cell >> 3] >> bits) & np.uint64(255))
         points = np.int64(at.points)
-        z, calm = 0.0, False
-        if 20 * same > 19 * points:
-            calm = True  # a constant: its ranks are lots only, and tell nothing
-        if not calm:
-            z = probit((below + u * (1.0 + same)) / (points + 1.0))
-        push, cost = at.lean * z, np.float64(at.cost)
-        square = z * z
-        down = -wide if calm else wide - narrow * square
+        u = single((h >> np.uint64(16)) & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
+        rank = single(below) + u * single(same + 1)
+        z = scores[min(np.int64(rank * single(PIECES) / single(points + 1)), PIECES - 1)]
+        # a constant: its ranks are lots only, and tell nothing
+        calm = 20 * same >= 19 * points
+        z = zero if calm else z
+        push, cost, square = at.lean * z, at.cost, z * z
+        up = max(zero, min(at.up + (push - cost), CAP))
+        down = max(zero, min(at.down - (push + cost), CAP))
+        widened = max(zero, min(at.wide + (half * square - wide), CAP))
+        lower_gain = (-wide if calm else wide) - narrow * square
+        narrowed = max(zero, min(at.narrow + lower_gain, CAP))
+        at.up = up
+        at.down = down
+        at.wide = widened
+        at.narrow = narrowed
+        level, other = max(up, down), max(widened, narrowed)
+        best = max(level, other)
+        # times of rest by masks: whether a test rests is a coin's throw to a branch predictor
         now = time[i]
-        best, which, begun = 0.0, 0, now
-        for k in range(4):
-            if k == 0:
-                gain = push - cost
-            elif k == 1:
-                gain = -push - cost
-            elif k == 2:
-                gain = half * square - wide
-            else:
-                gain = down
-            ratio = np.float32(min(at.llr[k] + gain, CAP))
-            if ratio <= 0.0:
-                ratio = np.float32(0.0)
-                at.rest[k] = now
-            at.llr[k] = ratio
-            if ratio > best:
-                best, which, begun = np.float64(ratio), k + 1, at.rest[k]
+        level_rest = at.level_rest
+        level_rest ^= (level_rest ^ now) & -np.int64(level < one)
+        at.level_rest = level_rest
+        spread_rest = at.spread_rest
+        spread_rest ^= (spread_rest ^ now) & -np.int64(other < one)
+        at.spread_rest = spread_rest
+        second = np.int64(other > level)
         score[i] = best
-        p_value[i] = min(1.0, 4.0 * math.exp(-best))
         expected[i] = at.level
         width[i] = at.scale
-        since[i] = begun
-        lead[i] = which
+        since[i] = level_rest ^ ((level_rest ^ spread_rest) & -second)
+        lead[i] = 1 + (2 + np.int64(narrowed > widened) if other > level else np.int64(down > up))
+        lead[i] &= -np.int64(best > zero)
         # learn
-        reach = LEVERAGE * at.scale * at.unit
-        before = min(max(np.float64(at.last), -reach), reach)
-        moved = np.float32(y) != at.last
+        age = np.int64(at.age) + 1
         at.last = y
-        at.age += 1
-        at.rho += (z * before - at.rho) / at.age
-        words[r, cell >> 3] += own[cell, cell >> 3]
+        at.age = age
+        leverage = max(min(before, LEVERAGE), -LEVERAGE)
+        at.rho += (z * leverage - at.rho) / single(age)
+        words[r, cell >> 3] += np.uint64(1) << bits
         at.points = points + 1
         seen = np.int64(at.seen)
-        if best >= ALARM:
-            seen += 1
-        elif seen > baseline:
-            seen -= 1
+        alarm = np.int64(best >= ALARM)
+        seen += alarm - ((1 - alarm) & np.int64(seen > baseline))
         at.seen = seen
         if seen - baseline >= absorb:
             clear(at)
             continue
-        if at.age >= REFIT and 2 * at.age > points:
+        if age >= REFIT and 2 * age > points:
             if seen == baseline:
                 refit(shift, at)
             else:  # under alarm, neighbours are alike for another reason
                 at.age, at.rho = 0, 0.0
-        if calm and moved and same + 1 >= FULL:
-            clear(at)  # the cells are far too wide: the baseline was of another world
-        elif same + 1 >= FULL or points + 1 >= MOST:
-            halve(np.int64(h >> np.uint64(32)), at)
+        if same + 1 >= FULL or points + 1 >= MOST:
+            coarse = at.scale > 2.0 * max(GRAIN * abs(at.level), 1e-30)
+            if calm and coarse and y != before and same + 1 >= FULL:
+                clear(at)  # the cells are far too wide: the baseline was of another world
+            else:
+                halve(np.int64(h >> np.uint64(32)), at)
+    for i in range(n):
+        s = score[i]
+        p_value[i] = min(4.0 * math.exp(-s), 1.0) if s > 1.0 or math.isnan(s) else 1.0

@@ -53,7 +53,7 @@ class Sprt:
     off), ranked among up to 1024 earlier ones and turned into a normal score, which makes the
     tests indifferent to the law of the values, to outliers and to ties. Four chains of tests
     run on it: level up, level down, spread up, spread down. The score is the largest log
-    likelihood ratio, 0 at rest and 50 at most; p = 4 exp(-score) holds without calibration. The
+    likelihood ratio, 0 at rest and 32 at most; p = 4 exp(-score) holds without calibration. The
     rank resolves no more than the points that are in, so the first points after the baseline
     can say little and say no more than they can.
 
@@ -65,8 +65,8 @@ class Sprt:
     defaults that is 256 points after the alarm. A change too weak for an alarm is absorbed by
     the reference within some 1000 points.
 
-    Evidence: `since` is when the leading test last was at rest; the note names
-    it; `expected`, `low` and `high` are the baseline's level and 3 spreads around it.
+    Evidence: `since` is when the leading test and its opposite last were both
+    below 1; the note names the leading one; `expected`, `low` and `high` are the baseline's level and 3 spreads around it.
 
     Memory: 128 bytes a row. After a gap nothing is forgotten; the first point is compared with
     the last before it. Points without a finite value score NaN and teach nothing. A value that
@@ -105,8 +105,7 @@ class Sprt:
 
     def reset(self, row: I32, key: npt.NDArray[np.uint64]) -> None:
         self.rows.clear(row)
-        mixed = key ^ self.seed
-        self.rows.data["key"][row] = (mixed ^ (mixed >> np.uint64(32))).astype(np.uint32)
+        self.rows.data["key"][row] = key ^ self.seed
 
     def update(self, batch: Points) -> Scores:
         n = len(batch)
@@ -122,7 +121,7 @@ class Sprt:
             p.baseline,
             p.absorb,
             kernel.LOWER,
-            kernel.OWN,
+            kernel.SCORES,
             self.rows.data,
             self.rows.words,
             score,

@@ -1,0 +1,390 @@
+"""Mapped JSON: objects of named fields, one a line or in arrays, of any producer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from tocsin_connectors import contract
+from tocsin_connectors.codec import fields as known
+from tocsin_connectors.codec import labels as label
+from tocsin_connectors.codec import time as clock
+from tocsin_connectors.codec.columns import Columns, Names, taken_over
+from tocsin_connectors.codec.lines import BOM, Lines
+from tocsin_connectors.codec.number import value_of
+from tocsin_connectors.codec.reject import Reject, shown
+from tocsin_connectors.codec.shapes import Meaning, Scanned, Shapes
+from tocsin_connectors.codec.text import readable
+from tocsin_connectors.contract import Framing, Labels, Readings, Records
+
+DEPTH_MAX = 64
+BLOCK_MIN = 64  # records below which starting the compiled road costs more than it saves
+BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+LOOSE = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{2}|[0-9]{200}")
+SPACE = b" \t\r\n"
+Fields = dict[str, Any]
+
+
+class Params(contract.Params, frozen=True):
+    """Where the parts of a reading are; what is left out is recognised by its name."""
+
+    time: Annotated[str | None, Meta(description="Field of the time.")] = None
+    value: Annotated[
+        str | list[str] | None,
+        Meta(description="Field of the value, or several: a series each."),
+    ] = None
+    name: Annotated[str | None, Meta(description="Field of the series' name.")] = None
+    labels: Annotated[
+        str | list[str] | None,
+        Meta(description="Field that is an object of labels, or the fields that are labels."),
+    ] = None
+    time_unit: Annotated[
+        clock.Unit | None, Meta(description="Unit of numeric times; by their size if not given.")
+    ] = None
+    tz: Annotated[str, Meta(description="Zone of times without one: a name or an offset.")] = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the fields of a record are: depends on all of it but the numbers."""
+
+    time: str
+    values: Sequence[tuple[str, int]]  # field, series code
+
+
+class Planner:
+    """Finds the plan of a record."""
+
+    def __init__(self, params: Params, names: Names) -> None:
+        self.params, self.names = params, names
+        given = params.value
+        self.values = [given] if isinstance(given, str) else given
+        self.label_fields = params.labels if isinstance(params.labels, list) else None
+        self.text_fields = {params.name, *(self.label_fields or ())} - {None}
+
+    def plan(self, fields: Fields) -> Plan:
+        """`Reject` where there is no time, no value, or labels beyond the limits."""
+        params = self.params
+        time = params.time or known.among(fields, known.TIMES)
+        if time not in fields:
+            raise Reject("shape", f"no time: expected {params.time or 'time or timestamp'!r}")
+        name_field = params.name or known.among(fields, known.NAMES)
+        if params.name is None and not isinstance(fields.get(name_field or ""), str):
+            name_field = None  # so that a plan never depends on a number
+        box = params.labels if isinstance(params.labels, str) else None
+        if box is None and self.label_fields is None:
+            box = known.among(fields, known.LABELS)
+        values = self._values(fields, {time, name_field, box})
+        labels = self._labels(fields, {time, name_field, *values}, box)
+        name = label.label_text(fields.get(name_field)) if name_field else None
+        name = labels.pop("__name__", None) if not name else name
+        labels.pop("__name__", None)
+        single = len(values) == 1 and (self.values or values[0].lower() in known.VALUES)
+        pairs = []
+        for field in values:
+            of = (name or field) if single else f"{name}.{field}" if name else field
+            pairs.append((field, self.names.code(label.series(of, labels))))
+        return Plan(time, pairs)
+
+    def _values(self, fields: Fields, taken: set[str | None]) -> list[str]:
+        if self.values is not None:
+            found = [v for v in self.values if v in fields]
+        else:
+            value = known.among((f for f in fields if f not in taken), known.VALUES)
+            if value is not None:
+                return [value]
+            found = [f for f, v in fields.items() if isinstance(v, int | float) and f not in taken]
+        if not found:
+            raise Reject("shape", f"no value: expected {self.values or 'value'!r} or a number")
+        return found
+
+    def _labels(self, fields: Fields, taken: set[str | None], box: str | None) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if self.label_fields is not None:
+            chosen = {f: fields.get(f) for f in self.label_fields}
+        else:
+            chosen = {f: v for f, v in fields.items() if isinstance(v, str) and f not in taken}
+            chosen.pop(box, None)  # type: ignore[arg-type]
+        inner = fields.get(box) if box is not None else None
+        if inner is not None and not isinstance(inner, dict):
+            raise Reject("shape", f"{box!r}: expected an object of labels, got {shown(inner)}")
+        for key, value in {**chosen, **(inner or {})}.items():
+            text = label.label_text(value)
+            if text is not None:
+                found[key] = text
+        return found
+
+
+class JsonDecoder:
+    """Decodes the records of one origin, blocks of them by the compiled road.
+
+    What it learns of an origin is which fields hold a time or value written as text, so that
+    these may change without making a new shape; it affects speed only.
+    """
+
+    def __init__(self, params: Params) -> None:
+        self._names = Names()
+        self.names: list[tuple[str, Labels]] = self._names.names
+        self.planner = Planner(params, self._names)
+        self.unit = params.time_unit
+        self.naive = clock.zone(params.tz)
+        self.shapes = Shapes(self.unit, self.naive)
+        self.written: dict[str, str] = {}  # "time", "value": fields that are text
+
+    def decode(self, records: Records) -> Readings:
+        """All records; see `decode_plain` for what becomes of each."""
+        payloads = records.payloads
+        if len(payloads) < BLOCK_MIN:
+            if len(payloads) == 1 and len(payloads[0]) > 1 << 14 and not records.rejected:
+                return self._decode_array(records)
+            return self.decode_plain(records)
+        out = Columns()
+        over = taken_over(out, records.rejected)
+        given = self._decode_block(Lines.of(payloads), out, over)
+        return out.readings(given)
+
+    def decode_plain(self, records: Records) -> Readings:
+        """The road without compiled code, its twin and its authority."""
+        out = Columns()
+        over = taken_over(out, records.rejected)
+        for i, payload in enumerate(records.payloads):
+            if i not in over:
+                self._record(i, payload, out)
+        return out.readings()
+
+    def snapshot(self) -> dict[str, Any]:
+        return dict(self.written)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.written = dict(state)
+
+    def _record(self, record: int, payload: bytes, out: Columns) -> None:
+        try:
+            value = parsed(payload)
+        except Reject as no:
+            out.rejected.append(no.of(record))
+            return
+        if value is None:
+            out.blank += 1
+        elif isinstance(value, list):
+            for element in value:
+                self._object(record, element, out)
+        else:
+            self._object(record, value, out)
+
+    def _object(self, record: int, fields: object, out: Columns) -> None:
+        try:
+            if isinstance(fields, bytes):
+                fields = loads(fields)
+            if not isinstance(fields, dict):
+                raise Reject("shape", f"expected an object, got {shown(fields)}")
+            plan = self.planner.plan(fields)
+            time = clock.time_of(fields[plan.time], self.unit, self.naive)
+        except Reject as no:
+            out.rejected.append(no.of(record))
+            return
+        for field, series in plan.values:
+            try:
+                out.add(record, series, time, value_of(fields[field]))
+            except Reject as no:
+                out.rejected.append(no.of(record))
+
+    def _decode_array(self, records: Records) -> Readings:
+        """One record that is a long array: its elements are a block."""
+        out = Columns()
+        try:
+            elements = parsed(records.payloads[0])
+        except Reject as no:
+            out.rejected.append(no.of(0))
+            return out.readings()
+        if not isinstance(elements, list) or len(elements) < BLOCK_MIN:
+            return self.decode_plain(records)
+        inner = Columns()
+        given = self._decode_block(Lines.of(elements), inner, frozenset(), elements=True)
+        readings = inner.readings(given)
+        none = np.zeros_like(readings.record)
+        rejected = [msgspec.structs.replace(r, record=0) for r in readings.rejected]
+        return Readings(none, readings.series, readings.time, readings.value, rejected)
+
+    def _decode_block(
+        self, lines: Lines, out: Columns, over: frozenset[int], *, elements: bool = False
+    ) -> dict[str, Any]:
+        from tocsin_connectors.codec import scan  # noqa: PLC0415 - compiled code is for blocks
+
+        plain = self._object if elements else self._record
+        self._find_written(lines)
+        keys = [np.frombuffer(self.written.get(k, "").encode(), np.uint8) for k in ROLES]
+        scanned = self.shapes.scan(scan.objects, lines, keys)
+        if over:
+            scanned.shape[list(over)] = -1
+        self.shapes.learn(scanned, lambda record: self._meaning(scanned, record))
+        given, slow = self.shapes.emit(scanned)
+        for record in slow.tolist():
+            if record not in over:
+                plain(record, lines[record], out)
+        return given
+
+    def _find_written(self, lines: Lines) -> None:
+        """Learn from the first readable record, before every text makes a shape of its own."""
+        if self.written:
+            return
+        for i in range(min(len(lines), BLOCK_MIN)):
+            try:
+                fields = loads(lines[i])
+                plan = self.planner.plan(fields) if isinstance(fields, dict) else None
+            except Reject:
+                continue
+            if plan is not None:
+                value = plan.values[0][0]
+                found = {"time": plan.time, "value": value}
+                usable = {k: f for k, f in found.items() if isinstance(fields[f], str) and f}
+                self.written = {k: f for k, f in usable.items() if '"' not in f and "\\" not in f}
+                if self.written:
+                    self.shapes.clear()
+                return
+
+    def _meaning(self, scanned: Scanned, record: int) -> Meaning | None:
+        """What the cuts of a record of a new shape are; None: such records go the plain road."""
+        try:
+            fields = loads(scanned.lines[record])
+            if not isinstance(fields, dict) or len(fields) != scanned.members[record]:
+                return None
+            plan = self.planner.plan(fields)
+        except Reject:
+            return None
+        texts = set(self.written.values())
+        cuts = [
+            f for f, v in fields.items()
+            if (isinstance(v, int | float) and not isinstance(v, bool))
+            or (isinstance(v, str) and f in texts)
+        ]  # fmt: skip
+        if len(cuts) != len(scanned.cuts(record)) or plan.time not in cuts:
+            return None
+        if not self.planner.text_fields.isdisjoint(cuts):
+            return None  # a number that is part of the series' key
+        cut_of = {field: k for k, field in enumerate(cuts)}
+        readings = []
+        for field, series in plan.values:
+            value = fields[field]
+            if field in cut_of:
+                readings.append((cut_of[field], series, 0.0))
+            elif value is None or isinstance(value, bool):
+                readings.append((-1, series, value_of(value)))
+            else:
+                return None
+        return Meaning(cut_of[plan.time], readings)
+
+
+ROLES = ("time", "value")
+"""Members that may be text and still be cut out, in the scanner's order."""
+
+
+def _depth(payload: bytes) -> int:
+    depth = deepest = 0
+    for match in BRACKETS.finditer(payload):
+        c = match[0]
+        if c in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in b"]}":
+            depth -= 1
+    return deepest
+
+
+def loads(payload: bytes) -> Any:
+    """A JSON text, strictly but for NaN, Infinity and numbers out of range. Raises `Reject`."""
+    if payload.count(b"{") + payload.count(b"[") > DEPTH_MAX and _depth(payload) > DEPTH_MAX:
+        raise Reject("deep", f"nested more than {DEPTH_MAX} levels deep", "refused")
+    try:
+        return msgspec.json.decode(payload)
+    except UnicodeDecodeError as error:
+        raise Reject("malformed", f"not UTF-8: {error.reason} at byte {error.start}") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        if LOOSE.search(payload) is None:
+            raise Reject("malformed", str(error)) from None
+    try:
+        return json.loads(payload.decode())
+    except (ValueError, RecursionError) as error:
+        raise Reject("malformed", str(error)[:200]) from None
+
+
+def parsed(payload: bytes) -> Any:
+    """A record: None where it is blank, its elements as bytes where it is a long array."""
+    payload = payload.removeprefix(BOM).strip(SPACE)
+    if not payload:
+        return None
+    if payload[:1] != b"[":
+        return loads(payload)
+    try:
+        elements = [bytes(e) for e in msgspec.json.decode(payload, type=list[msgspec.Raw])]
+    except UnicodeDecodeError as error:
+        raise Reject("malformed", f"not UTF-8: {error.reason} at byte {error.start}") from None
+    except (msgspec.DecodeError, RecursionError):
+        return loads(payload) or None
+    return elements or None
+
+
+@contract.connector
+class Json:
+    """JSON of any producer: one object a line, arrays of objects, or one document of them.
+
+    A record needs a time and a value. Fields are recognised by their names, in any case of
+    letters: the time (`time`, `timestamp`, `ts`, `@timestamp`, `date`, `t` and the like), the
+    value (`value`, `v`, `val`), the name (`name`, `metric`, `series`, `__name__`), an object of
+    labels (`labels`, `tags`). Further text fields are labels, too. Without a value field every
+    field that is a number is a series of its own, named by the field, after `name` and a point
+    if there is a name. The parameters say it where names do not.
+
+    Times are numbers in seconds, milliseconds, microseconds or nanoseconds, told apart by their
+    size, or ISO 8601 with up to nine digits of fraction; without a zone they are UTC, or `tz`.
+    Values are numbers, also as text; `null` and NaN mean "no value", true and false are 1 and 0.
+
+    What is not taken is told with its reason: `malformed` (not JSON, cut, not UTF-8), `shape`
+    (no object, no time, no value), `number`, `time`, `infinite`, `labels` (over 64, or one over
+    1 KiB), `deep` (over 64 levels). A blank line and an empty array are nothing. Of members
+    with the same name the last counts. One bad element of an array, or one bad value of several,
+    leaves the others alone.
+
+    Delivery: a record always ends the same way, however the input is cut into batches.
+    """
+
+    name: ClassVar = "json"
+    parameters: ClassVar[type[contract.Params]] = Params
+
+    def __init__(self, params: Params) -> None:
+        clock.zone(params.tz)
+        self.params = params
+
+    def recognise(self, head: bytes) -> float:
+        text = readable(head).lstrip(SPACE)
+        if text[:1] not in {b"{", b"["}:
+            return 0.0
+        line, newline, _ = text.partition(b"\n")
+        try:
+            value = parsed(line)
+        except Reject as no:
+            cut = not newline or line.rstrip(SPACE)[-1:] in {b"{", b"[", b","}
+            return 0.5 if cut and no.reason == "malformed" and b'"' in text[:4096] else 0.0
+        return 0.9 if isinstance(value, dict | list) else 0.0
+
+    def framing(self, head: bytes) -> Framing:
+        text = readable(head).lstrip(SPACE)
+        line, newline, _ = text.partition(b"\n")
+        if text[:1] not in {b"{", b"["}:
+            return "lines"
+        try:
+            parsed(line)
+        except Reject:
+            pretty = line.rstrip(SPACE)[-1:] in {b"{", b"[", b","} and newline
+            return "whole" if pretty or text[:1] == b"[" else "lines"
+        return "lines"
+
+    def decoder(self, origin: str, head: bytes) -> JsonDecoder:
+        return JsonDecoder(self.params)
