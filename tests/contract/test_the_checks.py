@@ -18,7 +18,7 @@ class CentredByBatch(Robust):
     def update(self, batch):
         s = super().update(batch)
         known = np.isfinite(s.score)
-        return Scores(s.score - s.score[known].mean() if known.any() else s.score, s.p)
+        return Scores(s.score - s.score[known][0] if known.any() else s.score, s.p)
 
 
 class SharedSnapshot(Robust):

@@ -60,11 +60,25 @@ def test_a_constant_series_is_deaf_to_rounding():
 
 
 def test_a_step_away_from_a_constant_is_large_and_finite():
-    values = np.full(500, 5.0)
+    values = np.full(800, 5.0)
     values[300:] = 6.0
     _, score = run(values)
     assert score[300] == 1e6
-    assert score[400:].max() < 3
+    assert np.nanmax(score[510:]) < 3
+
+
+def test_a_constant_that_ends_is_noise_soon():
+    values = np.r_[np.full(1000, 5.0), noise(1000)]
+    _, score = run(values)
+    assert np.nanmedian(score[1300:]) < 2
+
+
+def test_a_spike_on_a_constant_does_not_blind_for_long():
+    values = np.full(6000, 5.0)
+    values[1000:1002] = 1e6
+    values[5000] = 500.0
+    _, score = run(values)
+    assert score[5000] > 8
 
 
 def test_rare_counts_are_not_wild():

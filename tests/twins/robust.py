@@ -26,10 +26,9 @@ def twin(time, value, key, level=0.02, spread=0.002, clip=3.0, warmup=30, relear
         step *= 1 - spread
         change = abs(x - last)
         if change > step > 0:
-            step += (change - step) / 8
+            step = min(change, step + (change - step) / 8, 2 * step, 1e38)
         elif change > 0:
-            step = change
-        step = min(step, 1e38)
+            step = min(change, 1e38) if step else min(change / 16, 1e38)
         step, last = single(step), x
 
         if strange <= clip:

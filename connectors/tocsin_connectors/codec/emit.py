@@ -1,6 +1,8 @@
 """Compiled: numbers cut out of records of known shape become readings."""
 
-# ruff: noqa: C901, PLR0912, PLR0913 - kernels are free functions over arrays
+# ruff: noqa: PLR0913, PLR0917
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Kernels are free functions over arrays; numba types them when it compiles them.
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ LABELS = ("labels", "tags", "dimensions", "attributes")
 
 def among(fields: Iterable[str], known: tuple[str, ...]) -> str | None:
     """The field whose name, in any case, comes first in the table."""
-    folded = {}
+    folded: dict[str, str] = {}
     for field in fields:
         folded.setdefault(field.lower(), field)
     return next((folded[name] for name in known if name in folded), None)

@@ -117,13 +117,12 @@ class Framer:
         return self._cut(data + b"\n", oversize, bom=bom)
 
     def _keep(self, block: bytes) -> None:
+        before = self.size
         self.size += len(block)
         if self.size <= self.limit:
             self.rest.append(block)
-        elif not self.rest:
-            self.rest = [block[:KEPT]]
-        elif len(self.rest) > 1 or len(self.rest[0]) > KEPT:
-            self.rest = [b"".join(self.rest)[:KEPT]]
+        elif before <= self.limit:  # from here on only its beginning is kept
+            self.rest = [b"".join((*self.rest, block[:KEPT]))[:KEPT]]
 
     def _end(self, tail: bytes) -> tuple[bytes, list[Rejected]]:
         """The pending record with its tail, or its beginning where it is too long."""

@@ -1,10 +1,12 @@
 """Compiled: numbers and times in bytes, exactly as the plain road reads them, or not at all.
 
 They are compiled into the scanners, whose cache numba renews only when the scanners' own file
-changes: whoever changes something here raises `EDITION` in `scan`.
+changes: whoever changes something here raises `EDITION` in `scan` and `scan_rows`.
 """
 
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0913, PLR0915 - kernels are free functions over arrays
+# ruff: noqa: C901, PLR0911, PLR0912, PLR0915
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Kernels are free functions over arrays; numba types them when it compiles them.
 
 from __future__ import annotations
 
@@ -24,6 +26,8 @@ def number(b, i, e, lenient):
     Strict is JSON's grammar; lenient adds a plus, leading zeros and a bare point. Exact for
     mantissas below 2**53 with at most 22 decimals (Clinger 1990).
     """
+    if i >= e:
+        return i, BAD, np.int64(0), 0.0
     negative = b[i] == 45
     if negative or (lenient and b[i] == 43):
         i += 1
@@ -59,7 +63,7 @@ def number(b, i, e, lenient):
         digits += decimals
     if digits == 0:
         return i, BAD, np.int64(0), 0.0
-    power = -decimals
+    power = np.int64(-decimals)
     if i < e and (b[i] == 101 or b[i] == 69):
         whole = False
         i += 1
@@ -67,7 +71,7 @@ def number(b, i, e, lenient):
         if i < e and (b[i] == 45 or b[i] == 43):
             i += 1
         s = i
-        exponent = 0
+        exponent = np.int64(0)
         while i < e and 48 <= b[i] <= 57:
             if exponent < 10000:
                 exponent = exponent * 10 + np.int64(b[i] - 48)

@@ -10,7 +10,7 @@ SHOWN = 80
 Outcome = Literal["dead_lettered", "refused"]
 
 
-class Reject(Exception):  # noqa: N818 - an outcome, not an error
+class Reject(Exception):
     """Raised inside a decoder only; becomes the `Rejected` of one record or reading."""
 
     def __init__(self, reason: str, detail: str, outcome: Outcome = "dead_lettered") -> None:

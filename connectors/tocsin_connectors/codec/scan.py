@@ -12,19 +12,20 @@ Performance note: one pass over the bytes to find the cuts, two over the rest in
 Lost against it: a `msgspec.Struct` with raw labels and a dictionary (950 ns), Arrow's JSON
 reader (920 ns), both before any series code.
 """
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0913, PLR0915 - kernels are free functions over arrays
+# ruff: noqa: C901, PLR0911, PLR0912, PLR0913, PLR0917, PLR1714, SIM110
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Kernels are free functions over arrays; numba types them when it compiles them.
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from tocsin_connectors.codec.numerals import BAD, SKIP, number, text
+from tocsin_connectors.codec.numerals import BAD, number, text
 
 EDITION = 1  # of the kernels of `numerals` compiled in here
 RECORD_MAX = 4096  # longer records go the plain road
 SLOTS_MAX = 64
-TIME, VALUE, TEXT, OTHER = 1, 2, 3, 0
 
 
 @njit(cache=True, nogil=True)
@@ -334,78 +335,5 @@ def objects(
                 if previous >= 0:
                     follower[previous] = shape[r]
                 previous = np.int64(shape[r])
-        r += 1
-    return r
-
-
-@njit(cache=True, nogil=True)
-def rows(
-    b,
-    start,
-    end,
-    r,
-    delimiter,
-    role,  # int8[columns]: TIME, VALUE, TEXT, OTHER
-    naive_s,
-    has_naive,
-    seed,
-    index,
-    digest,
-    arena,
-    arena_at,
-    born,
-    mark,
-    mark_at,
-    used,
-    begin,
-    stop,
-    kind,
-    whole,
-    real,
-    slot_at,
-    shape,
-):
-    """Shapes and cuts of delimited rows without quotes; arguments and result as of objects."""
-    while r < start.size:
-        k = slot_at[r]
-        shape[r] = BAD
-        slot_at[r + 1] = k
-        if k + role.size > kind.size:
-            return r
-        i, e = start[r], end[r]
-        column = 0
-        good = e - i <= RECORD_MAX
-        while good:
-            s = i
-            while i < e and b[i] != delimiter and b[i] != 34 and b[i] >= 32 and b[i] < 128:
-                i += 1
-            if column >= role.size or (i < e and b[i] != delimiter):
-                good = False
-                break
-            if role[column] != TEXT:
-                j = i
-                while s < j and b[s] == 32:
-                    s += 1
-                while s < j and b[j - 1] == 32:
-                    j -= 1
-                begin[k], stop[k] = s, j
-                kind[k], whole[k], real[k] = SKIP, 0, 0.0
-                if role[column] != OTHER:
-                    is_time = role[column] == TIME
-                    kind[k], whole[k], real[k] = text(b, s, j, is_time, naive_s, has_naive)
-                    good = kind[k] != BAD
-                k += 1
-            column += 1
-            if i >= e:
-                break
-            i += 1
-        if good and column == role.size:
-            shape[r] = intern(
-                b, start[r], e, r, slot_at[r], k, begin, stop,
-                seed, index, digest, arena, arena_at, born, mark, mark_at, used,
-            )  # fmt: skip
-            if shape[r] < 0:
-                return r
-            slot_at[r + 1] = k
         r += 1
     return r

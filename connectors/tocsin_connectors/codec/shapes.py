@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timezone, tzinfo
+from datetime import timezone, tzinfo
 from typing import Any
 
 import numpy as np
@@ -59,8 +59,8 @@ class Shapes:
 
     def __init__(self, unit: Unit | None, naive: tzinfo) -> None:
         self.unit = POWER[unit]
-        fixed = naive is UTC or isinstance(naive, timezone)
-        offset = naive.utcoffset(datetime(2000, 1, 1)) if fixed else None
+        fixed = isinstance(naive, timezone)  # UTC is one
+        offset = naive.utcoffset(None) if fixed else None
         self.slots = _slots(1 << 13)
         self.naive = (int(offset.total_seconds()) if offset is not None else 0, fixed)
         self.clear()
@@ -91,7 +91,9 @@ class Shapes:
         """Whether the next new shape may find no room."""
         return bool(2 * self.used[0] >= SHAPES_MAX or 2 * self.used[1] >= ARENA_MAX)
 
-    def scan(self, scanner: Callable[..., int], lines: Lines, given: Sequence[Any]) -> Scanned:
+    def scan(
+        self, scanner: Callable[..., int], lines: Lines, given: Sequence[Any], *, objects: bool
+    ) -> Scanned:
         """Cuts and shapes of all records; `given`: the scanner's own arguments."""
         if self.full:
             self.clear()
@@ -102,15 +104,13 @@ class Shapes:
         slot_at = np.zeros(n + 1, np.int64)
         members = np.zeros(n, np.int32)
         shape = np.full(n, -1, np.int32)
-        from tocsin_connectors.codec import scan  # noqa: PLC0415 - compiled code is for blocks
-
         at = 0
         while True:
-            table = (self.seed, self.index, self.digest, self.arena, self.arena_at, self.born,
-                     self.mark, self.mark_at, self.used)  # fmt: skip
-            if scanner is scan.objects:
-                table = (*table, self.clock, self.follower)
-            own = (members, shape) if scanner is scan.objects else (shape,)
+            table: list[Any] = [self.seed, self.index, self.digest, self.arena, self.arena_at]
+            table += [self.born, self.mark, self.mark_at, self.used]
+            if objects:
+                table += [self.clock, self.follower]
+            own = (members, shape) if objects else (shape,)
             at = scanner(
                 octets, lines.start, lines.end, at, *given, *self.naive, *table,
                 *self.slots.values(), slot_at, *own,
@@ -151,8 +151,7 @@ class Shapes:
                 self.constant = _grown(self.constant)
             part = slice(self.n_readings, self.n_readings + n)
             columns = zip(*meant.readings, strict=True)
-            for column, values in zip((self.slot, self.code, self.constant), columns, strict=True):
-                column[part] = values
+            self.slot[part], self.code[part], self.constant[part] = columns
             self.clock[shape] = meant.clock
             self.first[shape] = self.n_readings
             self.count[shape] = n
@@ -175,7 +174,7 @@ class Shapes:
         }
         slow = np.zeros(shape.size, np.bool_)
         slots = scanned.slots
-        n = emit(
+        n = emit(  # type: ignore[call-arg]
             shape, scanned.slot_at, slots["kind"], slots["whole"], slots["real"], self.unit,
             self.clock, self.first, self.count, self.slot, self.code, self.constant,
             *out.values(), slow,

@@ -108,8 +108,8 @@ def _civil_ns(day: date, clock: tuple[int, int, int], ns: int, offset: int | tzi
         raise ValueError(clock)
     seconds = (day.toordinal() - EPOCH) * 86_400 + hour * 3_600 + minute * 60 + second
     if isinstance(offset, tzinfo):
-        wall = datetime(day.year, day.month, day.day, hour, minute, min(second, 59))
-        shift = wall.replace(tzinfo=offset).utcoffset() or timedelta()
+        wall = datetime(day.year, day.month, day.day, hour, minute, min(second, 59), tzinfo=offset)
+        shift = wall.utcoffset() or timedelta()
         offset = shift.days * 86_400 + shift.seconds
     return _bounded((seconds - offset) * 10**9 + ns)
 

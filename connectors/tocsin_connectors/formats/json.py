@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
-from msgspec import Meta
 
 from tocsin_connectors import contract
-from tocsin_connectors.codec import fields as known
-from tocsin_connectors.codec import labels as label
 from tocsin_connectors.codec import time as clock
 from tocsin_connectors.codec.columns import Columns, Names, taken_over
 from tocsin_connectors.codec.lines import BOM, Lines
 from tocsin_connectors.codec.number import value_of
+from tocsin_connectors.codec.plan import Fields, Params, Planner
 from tocsin_connectors.codec.reject import Reject, shown
 from tocsin_connectors.codec.shapes import Meaning, Scanned, Shapes
 from tocsin_connectors.codec.text import readable
@@ -29,97 +26,6 @@ BLOCK_MIN = 64  # records below which starting the compiled road costs more than
 BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 LOOSE = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{2}|[0-9]{200}")
 SPACE = b" \t\r\n"
-Fields = dict[str, Any]
-
-
-class Params(contract.Params, frozen=True):
-    """Where the parts of a reading are; what is left out is recognised by its name."""
-
-    time: Annotated[str | None, Meta(description="Field of the time.")] = None
-    value: Annotated[
-        str | list[str] | None,
-        Meta(description="Field of the value, or several: a series each."),
-    ] = None
-    name: Annotated[str | None, Meta(description="Field of the series' name.")] = None
-    labels: Annotated[
-        str | list[str] | None,
-        Meta(description="Field that is an object of labels, or the fields that are labels."),
-    ] = None
-    time_unit: Annotated[
-        clock.Unit | None, Meta(description="Unit of numeric times; by their size if not given.")
-    ] = None
-    tz: Annotated[str, Meta(description="Zone of times without one: a name or an offset.")] = "UTC"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the fields of a record are: depends on all of it but the numbers."""
-
-    time: str
-    values: Sequence[tuple[str, int]]  # field, series code
-
-
-class Planner:
-    """Finds the plan of a record."""
-
-    def __init__(self, params: Params, names: Names) -> None:
-        self.params, self.names = params, names
-        given = params.value
-        self.values = [given] if isinstance(given, str) else given
-        self.label_fields = params.labels if isinstance(params.labels, list) else None
-        self.text_fields = {params.name, *(self.label_fields or ())} - {None}
-
-    def plan(self, fields: Fields) -> Plan:
-        """`Reject` where there is no time, no value, or labels beyond the limits."""
-        params = self.params
-        time = params.time or known.among(fields, known.TIMES)
-        if time not in fields:
-            raise Reject("shape", f"no time: expected {params.time or 'time or timestamp'!r}")
-        name_field = params.name or known.among(fields, known.NAMES)
-        if params.name is None and not isinstance(fields.get(name_field or ""), str):
-            name_field = None  # so that a plan never depends on a number
-        box = params.labels if isinstance(params.labels, str) else None
-        if box is None and self.label_fields is None:
-            box = known.among(fields, known.LABELS)
-        values = self._values(fields, {time, name_field, box})
-        labels = self._labels(fields, {time, name_field, *values}, box)
-        name = label.label_text(fields.get(name_field)) if name_field else None
-        name = labels.pop("__name__", None) if not name else name
-        labels.pop("__name__", None)
-        single = len(values) == 1 and (self.values or values[0].lower() in known.VALUES)
-        pairs = []
-        for field in values:
-            of = (name or field) if single else f"{name}.{field}" if name else field
-            pairs.append((field, self.names.code(label.series(of, labels))))
-        return Plan(time, pairs)
-
-    def _values(self, fields: Fields, taken: set[str | None]) -> list[str]:
-        if self.values is not None:
-            found = [v for v in self.values if v in fields]
-        else:
-            value = known.among((f for f in fields if f not in taken), known.VALUES)
-            if value is not None:
-                return [value]
-            found = [f for f, v in fields.items() if isinstance(v, int | float) and f not in taken]
-        if not found:
-            raise Reject("shape", f"no value: expected {self.values or 'value'!r} or a number")
-        return found
-
-    def _labels(self, fields: Fields, taken: set[str | None], box: str | None) -> dict[str, str]:
-        found: dict[str, str] = {}
-        if self.label_fields is not None:
-            chosen = {f: fields.get(f) for f in self.label_fields}
-        else:
-            chosen = {f: v for f, v in fields.items() if isinstance(v, str) and f not in taken}
-            chosen.pop(box, None)  # type: ignore[arg-type]
-        inner = fields.get(box) if box is not None else None
-        if inner is not None and not isinstance(inner, dict):
-            raise Reject("shape", f"{box!r}: expected an object of labels, got {shown(inner)}")
-        for key, value in {**chosen, **(inner or {})}.items():
-            text = label.label_text(value)
-            if text is not None:
-                found[key] = text
-        return found
 
 
 class JsonDecoder:
@@ -179,12 +85,9 @@ class JsonDecoder:
         else:
             self._object(record, value, out)
 
-    def _object(self, record: int, fields: object, out: Columns) -> None:
+    def _object(self, record: int, element: object, out: Columns) -> None:
         try:
-            if isinstance(fields, bytes):
-                fields = loads(fields)
-            if not isinstance(fields, dict):
-                raise Reject("shape", f"expected an object, got {shown(fields)}")
+            fields = an_object(element)
             plan = self.planner.plan(fields)
             time = clock.time_of(fields[plan.time], self.unit, self.naive)
         except Reject as no:
@@ -221,7 +124,7 @@ class JsonDecoder:
         plain = self._object if elements else self._record
         self._find_written(lines)
         keys = [np.frombuffer(self.written.get(k, "").encode(), np.uint8) for k in ROLES]
-        scanned = self.shapes.scan(scan.objects, lines, keys)
+        scanned = self.shapes.scan(scan.objects, lines, keys, objects=True)
         if over:
             scanned.shape[list(over)] = -1
         self.shapes.learn(scanned, lambda record: self._meaning(scanned, record))
@@ -313,6 +216,14 @@ def loads(payload: bytes) -> Any:
         return json.loads(payload.decode())
     except (ValueError, RecursionError) as error:
         raise Reject("malformed", str(error)[:200]) from None
+
+
+def an_object(element: object) -> Fields:
+    """A record or element as an object, or `Reject`."""
+    found = loads(element) if isinstance(element, bytes) else element
+    if not isinstance(found, dict):
+        raise Reject("shape", f"expected an object, got {shown(found)}")
+    return found
 
 
 def parsed(payload: bytes) -> Any:

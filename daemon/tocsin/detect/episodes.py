@@ -15,9 +15,10 @@ from tocsin_detectors.kernels import episodes as kernel
 
 GAP = 15  # points below the thresholds that end an episode, less one; as in the calibration
 PATIENCE = 4.0 * (GAP + 1)  # usual distances without any point that end it, too
+LEVELS_TO_NEED = 14  # about 12 % apart
 COLUMNS = {
     "quiet": (np.int32, GAP + 1),
-    "announced": (np.int8, 0),
+    "level": (np.int8, 0),
     "start": (np.int64, 0),
     "last": (np.int64, 0),
     "peak": (np.float64, kernel.NONE),
@@ -46,14 +47,20 @@ class Told:
 
 
 class Episodes:
-    """Follows the combined return period of every series: 25 bytes a row."""
+    """Follows the combined return period of every series: 25 bytes a row.
+
+    floor_days  return period from which on an episode is announced
+    need_days   return period that an entity rings at: where a level begins, so that a series
+                alone rings at exactly this
+    """
 
     BYTES_PER_ROW = sum(np.dtype(dtype).itemsize for dtype, _ in COLUMNS.values())
 
-    def __init__(self, rows: int, floor_days: float) -> None:
+    def __init__(self, rows: int, floor_days: float, need_days: float) -> None:
         self.floor = math.log10(floor_days)
+        self.between = (math.log10(need_days) - self.floor) / LEVELS_TO_NEED
         self.quiet = np.zeros(0, np.int32)
-        self.announced = np.zeros(0, np.int8)
+        self.level = np.zeros(0, np.int8)
         self.start, self.last = np.zeros((2, 0), np.int64)
         self.peak = np.zeros(0)
         self.resize(rows)
@@ -76,17 +83,17 @@ class Episodes:
         at, kind = np.empty(n, np.int32), np.empty(n, np.int8)
         start, peak = np.empty(n, np.int64), np.empty(n)
         k = kernel.follow(
-            GAP, self.floor, PATIENCE, points.row, points.time, r, usual,
-            self.quiet, self.announced, self.start, self.last, self.peak,
+            GAP, self.floor, self.between, PATIENCE, points.row, points.time, r, usual,
+            self.quiet, self.level, self.start, self.last, self.peak,
             at, kind, start, peak,
         )  # fmt: skip
         return Told(at[:k], kind[:k], start[:k], peak[:k])
 
     def stale(self, watermark: int, cadence: F64) -> list[int]:
         """Rows whose announced episode has had no point for too long; they are closed."""
-        row = np.flatnonzero(self.announced)
+        row = np.flatnonzero(self.level)
         row = row[watermark - self.last[row] > PATIENCE * cadence[row]]
-        self.announced[row] = 0
+        self.level[row] = 0
         self.quiet[row] = GAP + 1
         return [int(r) for r in row]
 

@@ -35,8 +35,8 @@ class Recent:
         first."""
         row = int(points.row[at])
         mine = np.flatnonzero(points.row[: at + 1] == row)[-KEPT:]
-        new = [(int(points.time[i]), float(points.value[i])) for i in mine]
-        return tuple((self._kept(row) + new)[-KEPT:])
+        new = zip(points.time[mine].tolist(), points.value[mine].tolist(), strict=True)
+        return tuple([*self._kept(row), *new][-KEPT:])
 
     def values(self, row: int) -> list[float]:
         """What is kept of one row, oldest first."""
@@ -44,9 +44,9 @@ class Recent:
 
     def _kept(self, row: int) -> list[tuple[int, float]]:
         n = int(self.seen[row])
-        ring = self.ring[row]
-        ordered = np.roll(ring, -(n % KEPT)) if n >= KEPT else ring[:n]
-        return list(zip(ordered["time"].tolist(), ordered["value"].tolist(), strict=True))
+        ring: list[tuple[int, float]] = self.ring[row, : min(n, KEPT)].tolist()
+        oldest = n % KEPT if n >= KEPT else 0
+        return ring[oldest:] + ring[:oldest]
 
     def snapshot(self, row: I32) -> Columns:
         ring = self.ring[row]

@@ -30,6 +30,7 @@ HOUR_NS = 3_600_000_000_000
 DAY_NS = 24 * HOUR_NS
 AT_ONCE = 131_072  # points a pass; more in a pass means rows of it lie closer together
 NEVER = np.iinfo(np.int64).max
+FLOOR = 0.2  # of the need: below it a series changes no alert of its entity by much
 TABLE_BYTES = 16  # newest time and usual distance of a row; keys apart
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -38,7 +39,7 @@ class Shard:
     """One partition's mind.
 
     members    the detectors with their calibrations, for `rows` series to begin with
-    floor_days return period from which on a point is worth a finding
+    need_days  return period at which an entity rings
     stopwatch  seconds that only grow, to tell what each detector costs; decides nothing
     table      keyword arguments of the SeriesTable: entity, max_series, evict_after_ns,
                keep_duplicates
@@ -49,7 +50,7 @@ class Shard:
         members: Sequence[Member],
         *,
         rows: int,
-        floor_days: float,
+        need_days: float,
         lateness_ns: int = 0,
         held_max: int = 1_000_000,
         stopwatch: Callable[[], float] = lambda: 0.0,
@@ -59,10 +60,10 @@ class Shard:
         self.weights = np.array([m.weight for m in members])
         self.rows = rows
         self.table = SeriesTable(**table, taken=self._taken, evicted=self._evicted)
-        self.episodes = Episodes(rows, floor_days)
+        self.episodes = Episodes(rows, FLOOR * need_days, need_days)
         self.recent = Recent(rows)
         self.holdback = Holdback(lateness_ns, held_max) if lateness_ns else None
-        self.telling = Telling(self.members, self.table, self.episodes, self.recent)
+        self.telling = Telling(self.members, self.table, self.episodes, self.recent, need_days)
         self.born = NEVER
         self.next_refresh = NEVER
         self.pending: list[Finding] = []
@@ -178,7 +179,7 @@ class Shard:
 
     def _evicted(self, row: I32) -> None:
         """Rows about to be taken back: their announced episodes end here."""
-        open_rows = [int(r) for r in row if self.episodes.announced[r]]
+        open_rows = [int(r) for r in row if self.episodes.level[r]]
         self.pending += self.telling.ended(open_rows, self.table.watermark)
         for m in self.members:
             m.calibration.reset(row)  # so that no pool counts them any more

@@ -35,12 +35,19 @@ class Judged:
 
 
 class Telling:
-    """Makes the findings of one shard; reads its parts, changes none."""
+    """Makes the findings of one shard; reads its parts, changes none. Only what may ring by
+    itself, from `need_days` on, brings its recent points along: the lead of an alert does."""
 
     def __init__(
-        self, members: Sequence[Member], table: SeriesTable, episodes: Episodes, recent: Recent
+        self,
+        members: Sequence[Member],
+        table: SeriesTable,
+        episodes: Episodes,
+        recent: Recent,
+        need_days: float,
     ) -> None:
         self.members = tuple(members)
+        self.need = math.log10(need_days)
         self.table, self.episodes, self.recent = table, episodes, recent
 
     def steps(
@@ -67,6 +74,7 @@ class Telling:
                 peak_days=10.0**peak,
                 closed=not is_step,
                 cadence_s=float(admitted.usual[i]) / 1e9,
+                recent=self.recent.before(admitted.points, i) if x[i] >= self.need else (),
                 **(self._said(judged, i) if is_step else {}),
             )
             found.append((position, finding))
@@ -124,9 +132,9 @@ class Telling:
         verdicts = tuple(v for _, v in sorted(ranked, key=lambda pair: pair[0]))
         return {
             "kind": verdicts[0].kind if verdicts else "anomaly",
-            "supported_days": supported,
+            # what came later was taken off a sum: the last digits depend on the cut
+            "supported_days": float(f"{supported:.6g}"),
             "verdicts": verdicts,
-            "recent": self.recent.before(points, at),
         }
 
     def _verdict(self, m: Member, of: Judged, where: tuple[int, int, int], e: Evidence) -> Verdict:

@@ -31,7 +31,6 @@ from tocsin.wire.findings import Finding
 from tocsin_connectors.contract import Delivery, Format, Records, Refusal, Rejected
 
 ROWS = 1024  # series there is room for at the start; grows
-FLOOR = 0.2  # of the return period an entity needs: weaker findings change no alert
 Arrays = dict[str, npt.NDArray[Any]]
 DESK = "desk"
 
@@ -163,7 +162,7 @@ def shard(config: Config) -> Shard:
     return Shard(
         members,
         rows=ROWS,
-        floor_days=FLOOR / config.budget.per_entity,
+        need_days=1.0 / config.budget.per_entity,
         lateness_ns=int(config.detect.lateness),
         entity=config.entity,
         max_series=config.detect.max_series,

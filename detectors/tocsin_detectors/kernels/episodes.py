@@ -2,7 +2,8 @@
 
 An episode opens with the first point that any detector finds beyond its threshold and closes
 after `gap` + 1 points in a row without one. It is announced once its return period reaches the
-floor; from then on every point at or above the floor, and the closing, is worth a finding.
+floor. From then on a finding is due when the return period has moved to another level (levels are
+`step` apart, in log10 days, from the floor on; all below it is one level), and when it closes.
 """
 
 from __future__ import annotations
@@ -21,19 +22,21 @@ I8 = npt.NDArray[np.int8]
 
 STEP, CLOSED, STALE = range(3)
 NONE = -9.0
+LEVELS = 120
 
 
 @njit(cache=True, nogil=True)
 def follow(
     gap: int,
     floor: float,
+    step: float,
     patience: float,
     row: I32,
     time: I64,
     r: F64,
     usual: F32,
     quiet: I32,
-    announced: I8,
+    level: I8,
     start: I64,
     last: I64,
     peak: F64,
@@ -47,7 +50,8 @@ def follow(
     r          float64[n], log10 days; NaN: no detector answered; NONE: nothing unusual
     usual      float32[n], usual distance of points of the row, ns
     patience   usual distances without a point after which an announced episode has ended
-    quiet, announced, start, last, peak: state by row; `quiet` above `gap` means no episode
+    quiet, level, start, last, peak: state by row; `quiet` above `gap` means no episode, `level` 0
+    that it was not announced, 1 that it is below the floor now
     """
     n = 0
     for i in range(row.size):
@@ -56,11 +60,11 @@ def follow(
             continue
         k = row[i]
         t = time[i]
-        if announced[k] and float(t - last[k]) > patience * usual[i]:
+        if level[k] > 0 and float(t - last[k]) > patience * usual[i]:
             out_at[n], out_kind[n] = i, STALE
             out_start[n], out_peak[n] = start[k], peak[k]
             n += 1
-            announced[k] = 0
+            level[k] = 0
             quiet[k] = gap + 1
         if x > -8.0:
             if quiet[k] > gap:
@@ -69,17 +73,20 @@ def follow(
             quiet[k] = 0
             last[k] = t
             peak[k] = max(peak[k], x)
+            now = 1
             if x >= floor:
-                announced[k] = 1
+                now = 2 + min(int((x - floor) / step), LEVELS)
+            if now != level[k] and (now > 1 or level[k] > 0):
+                level[k] = now
                 out_at[n], out_kind[n] = i, STEP
                 out_start[n], out_peak[n] = start[k], peak[k]
                 n += 1
         elif quiet[k] <= gap:
             quiet[k] += 1
             last[k] = t
-            if quiet[k] > gap and announced[k]:
+            if quiet[k] > gap and level[k] > 0:
                 out_at[n], out_kind[n] = i, CLOSED
                 out_start[n], out_peak[n] = start[k], peak[k]
                 n += 1
-                announced[k] = 0
+                level[k] = 0
     return n

@@ -3,8 +3,9 @@
 With x the reading, m the level, s the spread, and both winsorised at c spreads:
   score = |x - m| / max(s, floor);   d = clip(x - m, -c s, c s)
   m += w_m d;   s += w_s (sqrt(pi/2) |d| - s);   w = max(weight, 1/points): first a plain average
-  floor = max(1e-12 |m|, step / 2), step = finest change seen lately: falls at once,
-rises by an eighth of the way to a coarser one, forgotten with the weight of s.
+  floor = max(1e-12 |m|, step / 2), step = finest change seen lately, from a
+sixteenth of the first: falls at once, rises by an eighth of the way to a coarser one and at
+most to its double, is forgotten with the weight of s.
 Symbol -> field: m level, s spread, w_m `fast`, w_s `slow`, c `clip`.
 
 Choice of weights, on labelled operational series (server and web indicators, 1 and 5 min):
@@ -82,8 +83,8 @@ def robust(
         change = abs(x - last)
         step = step * (1.0 - slow)
         if change > 0.0:
-            finer = step == 0.0 or change < step
-            step = min(change if finer else step + 0.125 * (change - step), MOST)
+            coarser = change / 16.0 if step == 0.0 else min(step + (change - step) / 8.0, 2.0 * step)
+            step = min(change, coarser, MOST)
         # a level that lasts: so many points on one side that they are the new normal
         side = 0 if ratio <= clip else (1 if d > 0.0 else -1)
         streak = at.streak

@@ -54,6 +54,8 @@ BEND = np.float32(1.5)  # innovation, in its sd, at which half of them are passe
 MOST = 1024  # points in the reference
 FULL = 255  # points in a cell
 PIECES = 1024  # normal scores
+THIRD = 1.0 / 3.0
+STEPS = 16  # of the table of 4 e^-L, a unit of L
 REFIT = 64  # fewest points between two looks at phi
 ALARM = np.float32(16.0)  # log likelihood ratio of an alarm: p = 4e-7
 CAP = np.float32(32.0)
@@ -62,11 +64,13 @@ RECORD = np.dtype(
     {
         "names": [
             "count", "age", "seen", "points", "level", "unit", "phi", "last", "rho", "lean", "cost",
-            "up", "down", "wide", "narrow", "level_rest", "spread_rest", "key", "scale", "fitted",
+            "up", "down", "wide", "narrow", "level_rest", "latest", "spread_rest",
+            "key", "scale", "fitted",
         ],
         "formats": [
             ("u1", (26,)), "u2", "u2", "u2", "f8", "f4", "f4", "f4", "f4", "f4", "f4",
-            "f4", "f4", "f4", "f4", "i8", "i8", "u8", "f4", "u4",
+            "f4", "f4", "f4", "f4", "i8", "i8", "i8",
+            "u8", "f4", "u4",
         ],
         "itemsize": 128,
     },
@@ -82,6 +86,7 @@ def _masks() -> U64:
 
 
 LOWER = _masks()
+LEVEL_REST, SPREAD_REST = np.uint64(10), np.uint64(12)  # words of the record
 
 
 def _scores() -> F32:
@@ -92,6 +97,7 @@ def _scores() -> F32:
 
 
 SCORES = _scores()
+TAILS = 4.0 * np.exp(-np.arange(STEPS * int(CAP) + 1) / STEPS)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -109,7 +115,7 @@ def clear(at: Any) -> None:
     for j in range(CELLS):
         at.count[j] = 0
     at.up = at.down = at.wide = at.narrow = 0.0
-    at.level_rest = at.spread_rest = 0
+    at.level_rest = at.latest = at.spread_rest = 0
     at.age = at.seen = at.points = at.fitted = 0
     at.level = at.unit = at.phi = at.last = at.rho = at.lean = at.cost = at.scale = 0.0
 
@@ -202,6 +208,18 @@ def refit(shift: float, at: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def tail(tails: F64, score: F64, p_value: F64) -> None:
+    """p = min(1, 4 e^-L) by a table and a series; a pass of its own, for its chain is long."""
+    for i in range(score.size):
+        s = score[i]
+        step = np.int64(s * STEPS) if s >= 0.0 else 0  # NaN goes through the series
+        b = s - step * (1.0 / STEPS)
+        b = 1.0 - b * (1.0 - b * 0.5 * (1.0 - b * THIRD * (1.0 - b * 0.25 * (1.0 - b * 0.2))))
+        p = tails[np.uint64(step)] * b
+        p_value[i] = 1.0 if p > 1.0 else p
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def sprt(
     row: I32,
     time: I64,
@@ -215,7 +233,6 @@ def sprt(
     state: npt.NDArray[Any],
     words: U64,
     score: F64,
-    p_value: F64,
     expected: F64,
     width: F32,
     since: I64,
@@ -232,7 +249,7 @@ def sprt(
         ahead = row[min(i + AHEAD, n - 1)]
         prefetch(state, np.int64(ahead), 0)
         prefetch(state, np.int64(ahead), 1)
-        r = row[i]
+        r = np.uint64(row[i])
         at = state[r]
         x = value[i]
         if at.seen < baseline or not math.isfinite(x):
@@ -245,21 +262,23 @@ def sprt(
         before = at.last
         y = single(min(max((x - at.level) * at.unit, -FAR), FAR))
         e = y - at.phi * before
-        h = lots(at.key, time[i])
+        now = time[i]
+        h = lots(at.key, now)
         v = single(h & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
-        cell = np.int64(HALF + HALF * e / (BEND + abs(e)) + v)
+        cell = np.uint64(np.int64(HALF + HALF * e / (BEND + abs(e)) + v))
+        slot, bits = cell >> np.uint64(3), (cell & np.uint64(7)) << np.uint64(3)
         # counts of the lower cells, added four at a time within words
         pairs = np.uint64(0)
         for j in range(4):
             word = words[r, j] & lower[cell, j]
             pairs += (word & low) + ((word >> np.uint64(8)) & low)
         below = np.int64((pairs * np.uint64(0x0001000100010001)) >> np.uint64(48))
-        bits = np.uint64((cell & 7) << 3)
-        same = np.int64((words[r, cell >> 3] >> bits) & np.uint64(255))
+        same = np.int64((words[r, slot] >> bits) & np.uint64(255))
         points = np.int64(at.points)
         u = single((h >> np.uint64(16)) & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
         rank = single(below) + u * single(same + 1)
-        z = scores[min(np.int64(rank * single(PIECES) / single(points + 1)), PIECES - 1)]
+        piece = np.int64(rank * single(PIECES) / single(points + 1))
+        z = scores[np.uint64(min(piece, PIECES - 1))]
         # a constant: its ranks are lots only, and tell nothing
         calm = 20 * same >= 19 * points
         z = zero if calm else z
@@ -275,19 +294,15 @@ def sprt(
         at.narrow = narrowed
         level, other = max(up, down), max(widened, narrowed)
         best = max(level, other)
-        # times of rest by masks: whether a test rests is a coin's throw to a branch predictor
-        now = time[i]
-        level_rest = at.level_rest
-        level_rest ^= (level_rest ^ now) & -np.int64(level < one)
-        at.level_rest = level_rest
-        spread_rest = at.spread_rest
-        spread_rest ^= (spread_rest ^ now) & -np.int64(other < one)
-        at.spread_rest = spread_rest
-        second = np.int64(other > level)
+        # Where a test does not rest, the time goes to `latest` between the two: whether it rests
+        # is a coin's throw to a branch predictor, an address is not.
+        words[r, LEVEL_REST + np.uint64(level >= one)] = now
+        words[r, SPREAD_REST - np.uint64(other >= one)] = now
+        at.latest = now
         score[i] = best
         expected[i] = at.level
         width[i] = at.scale
-        since[i] = level_rest ^ ((level_rest ^ spread_rest) & -second)
+        since[i] = words[r, LEVEL_REST + (np.uint64(other > level) << np.uint64(1))]
         lead[i] = 1 + (2 + np.int64(narrowed > widened) if other > level else np.int64(down > up))
         lead[i] &= -np.int64(best > zero)
         # learn
@@ -296,7 +311,7 @@ def sprt(
         at.age = age
         leverage = max(min(before, LEVERAGE), -LEVERAGE)
         at.rho += (z * leverage - at.rho) / single(age)
-        words[r, cell >> 3] += np.uint64(1) << bits
+        words[r, slot] += np.uint64(1) << bits
         at.points = points + 1
         seen = np.int64(at.seen)
         alarm = np.int64(best >= ALARM)
@@ -316,6 +331,3 @@ def sprt(
                 clear(at)  # the cells are far too wide: the baseline was of another world
             else:
                 halve(np.int64(h >> np.uint64(32)), at)
-    for i in range(n):
-        s = score[i]
-        p_value[i] = min(4.0 * math.exp(-s), 1.0) if s > 1.0 or math.isnan(s) else 1.0

@@ -125,12 +125,12 @@ class Sprt:
             self.rows.data,
             self.rows.words,
             score,
-            p_value,
             self.expected,
             self.width,
             self.since,
             self.lead,
         )
+        kernel.tail(kernel.TAILS, score, p_value)
         self.last = batch
         return Scores(score, p_value)
 

@@ -1,0 +1,100 @@
+"""Compiled scanner of delimited rows; see `scan` for what a shape is, and for `EDITION`."""
+
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Kernels are free functions over arrays; numba types them when it compiles them.
+
+from __future__ import annotations
+
+from numba import njit
+
+from tocsin_connectors.codec.numerals import BAD, SKIP, number, text
+from tocsin_connectors.codec.scan import RECORD_MAX, intern
+
+EDITION = 1  # of the kernels of `numerals` and `scan` compiled in here
+OTHER, TIME, VALUE, TEXT = 0, 1, 2, 3  # roles of columns
+
+
+@njit(cache=True, nogil=True)
+def rows(
+    b,
+    start,
+    end,
+    r,
+    delimiter,
+    role,  # int8[columns]: TIME, VALUE, TEXT, OTHER
+    naive_s,
+    has_naive,
+    seed,
+    index,
+    digest,
+    arena,
+    arena_at,
+    born,
+    mark,
+    mark_at,
+    used,
+    begin,
+    stop,
+    kind,
+    whole,
+    real,
+    slot_at,
+    shape,
+):
+    """Shapes and cuts of delimited rows without quotes; arguments and result as of objects."""
+    while r < start.size:
+        k = slot_at[r]
+        shape[r] = BAD
+        slot_at[r + 1] = k
+        if k + role.size > kind.size:
+            return r
+        i, e = start[r], end[r]
+        column = 0
+        good = e - i <= RECORD_MAX
+        while good:
+            s = i
+            if column < role.size and (role[column] == TIME or role[column] == VALUE):
+                # Mostly a plain number: read it without looking for the cell's end first.
+                i, kind[k], whole[k], real[k] = number(b, i, e, True)
+                if kind[k] != BAD and (i == e or b[i] == delimiter):
+                    begin[k], stop[k] = s, i
+                    k += 1
+                    column += 1
+                    if i >= e:
+                        break
+                    i += 1
+                    continue
+                i = s
+            while i < e and b[i] != delimiter and b[i] != 34 and b[i] >= 32 and b[i] < 128:
+                i += 1
+            if column >= role.size or (i < e and b[i] != delimiter):
+                good = False
+                break
+            if role[column] != TEXT:
+                j = i
+                while s < j and b[s] == 32:
+                    s += 1
+                while s < j and b[j - 1] == 32:
+                    j -= 1
+                begin[k], stop[k] = s, j
+                kind[k], whole[k], real[k] = SKIP, 0, 0.0
+                if role[column] != OTHER:
+                    is_time = role[column] == TIME
+                    kind[k], whole[k], real[k] = text(b, s, j, is_time, naive_s, has_naive)
+                    good = kind[k] != BAD
+                k += 1
+            column += 1
+            if i >= e:
+                break
+            i += 1
+        if good and column == role.size:
+            shape[r] = intern(
+                b, start[r], e, r, slot_at[r], k, begin, stop,
+                seed, index, digest, arena, arena_at, born, mark, mark_at, used,
+            )  # fmt: skip
+            if shape[r] < 0:
+                return r
+            slot_at[r + 1] = k
+        r += 1
+    return r
