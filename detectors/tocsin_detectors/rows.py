@@ -25,7 +25,9 @@ def aligned(record: np.dtype[Any], rows: int) -> npt.NDArray[Any]:
 
 def frozen(array: npt.NDArray[Any], kind: type[np.generic]) -> npt.NDArray[Any]:
     """Read-only contiguous view: one compiled kernel serves callers of every kind."""
-    assert (array.dtype, array.ndim) == (np.dtype(kind), 1), f"expected {kind}[n], got {array.dtype}"
+    assert (array.dtype, array.ndim) == (np.dtype(kind), 1), (
+        f"expected {kind}[n], got {array.dtype}"
+    )
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view

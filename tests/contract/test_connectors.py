@@ -105,6 +105,7 @@ KNOWN = {
     ),
 }
 
+
 def format_of(entry):
     return lambda: entry.load()(entry.load().parameters.of())
 

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from itertools import pairwise
 from statistics import NormalDist
 
 WORD = (1 << 64) - 1
@@ -16,7 +17,7 @@ def scores(pieces=1024):
     normal = NormalDist()
     edges = [normal.inv_cdf(k / pieces) for k in range(1, pieces)]
     heights = [0.0, *(normal.pdf(z) for z in edges), 0.0]
-    return [single(pieces * (a - b)) for a, b in zip(heights, heights[1:], strict=False)]
+    return [single(pieces * (a - b)) for a, b in pairwise(heights)]
 
 
 SCORES = scores()
@@ -116,7 +117,9 @@ class Tests:
             single(single(self.half * square) - self.wide),
             single(narrow - single(self.narrow * square)),
         )
-        self.llr = [single(max(0.0, min(32.0, v + g))) for v, g in zip(self.llr, gains, strict=True)]
+        self.llr = [
+            single(max(0.0, min(32.0, v + g))) for v, g in zip(self.llr, gains, strict=True)
+        ]
         score = max(self.llr)
 
         before, self.last = self.last, y

@@ -49,13 +49,19 @@ class Params(contract.Params, frozen=True):
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """What was learned of the columns. `header`: the row that names them, or empty."""
+    """What was learned of the columns.
+
+    header  the row that names them, or empty
+    name    number of the column that names the series, -1: none
+    alone   one value, whose column adds nothing to the series' name
+    """
 
     delimiter: str
     columns: list[str]
     role: list[int]
-    name: int = -1
-    header: str = ""
+    name: int
+    header: str
+    alone: bool
 
     @property
     def time(self) -> int:
@@ -123,7 +129,10 @@ class Learner:
         role, name = self._roles(columns, sample, named=named)
         if n > COLUMNS_MAX or TIME not in role or VALUE not in role:
             return None
-        return Layout(delimiter, columns, role, name, lines[0] if named else "")
+        values = [c for c, r in zip(columns, role, strict=True) if r == VALUE]
+        known_value = self.params.value is not None or values[0].lower() in known.VALUES
+        alone = len(values) == 1 and (known_value or not named)
+        return Layout(delimiter, columns, role, name, lines[0] if named else "", alone)
 
     def is_header(self, line: str) -> bool:
         """Whether a first row names the columns."""

@@ -171,8 +171,7 @@ class CsvDecoder:
         pairs = []
         for i in values:
             field = layout.columns[i] if layout.header or len(values) > 1 else "value"
-            long = len(values) == 1 and (not layout.header or field.lower() in known.VALUES)
-            of = (name or field) if long else f"{name}.{field}" if name else field
+            of = (name or field) if layout.alone else f"{name}.{field}" if name else field
             pairs.append((i, self._names.code(label.series(of, labels))))
         return Plan(pairs)
 

@@ -77,13 +77,9 @@ class JsonDecoder:
         except Reject as no:
             out.rejected.append(no.of(record))
             return
-        if value is None:
-            out.blank += 1
-        elif isinstance(value, list):
-            for element in value:
-                self._object(record, element, out)
-        else:
-            self._object(record, value, out)
+        out.blank += value == []
+        for element in value if isinstance(value, list) else [value]:
+            self._object(record, element, out)
 
     def _object(self, record: int, element: object, out: Columns) -> None:
         try:
@@ -227,19 +223,18 @@ def an_object(element: object) -> Fields:
 
 
 def parsed(payload: bytes) -> Any:
-    """A record: None where it is blank, its elements as bytes where it is a long array."""
+    """A record; an array as its elements' bytes, a blank line as an empty one."""
     payload = payload.removeprefix(BOM).strip(SPACE)
     if not payload:
-        return None
+        return []
     if payload[:1] != b"[":
         return loads(payload)
     try:
-        elements = [bytes(e) for e in msgspec.json.decode(payload, type=list[msgspec.Raw])]
+        return [bytes(e) for e in msgspec.json.decode(payload, type=list[msgspec.Raw])]
     except UnicodeDecodeError as error:
         raise Reject("malformed", f"not UTF-8: {error.reason} at byte {error.start}") from None
     except (msgspec.DecodeError, RecursionError):
-        return loads(payload) or None
-    return elements or None
+        return loads(payload)
 
 
 @contract.connector

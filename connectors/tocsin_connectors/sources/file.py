@@ -58,6 +58,7 @@ class FilePart:
             file.close()
             raise
         self.file = file
+        self.at_end = False
         self.framer = Framer(self.framing, self.params.max_line)
 
     def resume(self, position: Position) -> None:
@@ -88,26 +89,33 @@ class FilePart:
     def read(self, limit_bytes: int) -> Records | None:
         limit = max(1, min(limit_bytes, BLOCK))
         while not self.ended:
+            if self.at_end and self._was_cut():
+                self.restarts += 1
+                if not self._anew():
+                    return None
             try:
                 block = self.stream.read(limit)
             except Corrupt as defect:
-                self.ended = True
-                return self._records(self.framer.last(str(defect)))
+                return self._end(self.framer.last(str(defect)))
+            self.at_end = not block
             if block:
-                cut = self.framer.feed(block)
+                records = self._records(self.framer.feed(block))
             elif self.finite:
-                self.ended = True
-                cut = self.framer.last()
+                return self._end(self.framer.last())
             elif not self._moved_on():
                 return None
             else:
-                last = self._records(self.framer.last() if self.replaced else None)
-                if not self._anew() or last is not None:
-                    return last
-                continue
-            if cut is not None:
-                return self._records(cut)
+                records = self._records(self.framer.last())
+                if not self._anew():
+                    return records
+            if records is not None:
+                return records
         return None
+
+    def _end(self, cut: Cut | None) -> Records | None:
+        records = self._records(cut)
+        self.close()
+        return records
 
     def _records(self, cut: Cut | None) -> Records | None:
         if cut is None:
@@ -123,22 +131,24 @@ class FilePart:
         first = self.framer.record - len(cut.lines)
         return Records(self.origin, cut.lines, first, position, cut.rejected)
 
+    def _was_cut(self) -> bool:
+        """Whether a followed file became shorter, or was written anew from its start."""
+        descriptor = self.file.fileno()
+        size = os.fstat(descriptor).st_size
+        return size < self.framer.fed or not is_same(descriptor, self.known)
+
     def _moved_on(self) -> bool:
-        """At the end of a followed file: whether to begin anew at the path."""
+        """At the end of a followed file: whether to go on with another one at the path."""
         now = time.monotonic()
         if now < self.next_look:
             return False
         self.next_look = now + self.params.poll
-        if self.replaced:
-            return Path(self.path).exists()
-        here = os.fstat(self.file.fileno())
-        if here.st_size < self.framer.fed or not is_same(self.file.fileno(), self.known):
-            self.restarts += 1
-            return True
         try:
-            there = Path(self.path).stat()
+            there, here = Path(self.path).stat(), os.fstat(self.file.fileno())
         except OSError:
             return False  # moved away, and no new one yet
+        if self.replaced:
+            return True
         # One look more, so that what a writer still had to say to the old file is read.
         self.replaced = (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
         return False

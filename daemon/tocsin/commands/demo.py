@@ -23,7 +23,7 @@ Examples:
   tocsin demo
   tocsin demo --fast
 """
-PER_SECOND = 2000  # points that go by in the view: all of it in less than half a minute
+PER_SECOND = 1200  # points that go by in the view: all of it in half a minute
 BATCH_BYTES = 2048
 
 
@@ -34,7 +34,7 @@ BATCH_BYTES = 2048
     "--picture", type=click.Path(path_type=Path), help="Save the view as SVG when most rings."
 )
 def command(as_json: bool, fast: bool, picture: Path | None) -> int:
-    """Watch eight months of four real series, with incidents whose cause is known.
+    """Watch four real series with labelled incidents, some months of them in half a minute.
 
     Nothing leaves this machine and nothing is written. The detectors see the points one by one
     and never the labels; those are looked at in the end, to say what was caught.

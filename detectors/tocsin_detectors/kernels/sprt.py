@@ -17,6 +17,15 @@ of four. L = 0 is the acceptance of H0 in Wald's chain of tests, with its bounda
 The reference is a histogram of 25 cells, narrow in the middle: the rank within a cell is drawn
 by lot, which costs nothing in validity and below 1 % in power, serves ties alike, and needs 25
 bytes where sorted values would need 4000. It is halved at `MOST` points or when a cell is full.
+Values between two cells fall into either by lot, so that a small move of phi does not carry
+all of an atom (a count of zero) into a cell that has never seen it.
+
+Performance: one pass, two cache lines a point (128 bytes a row, aligned), both prefetched;
+some 270 instructions, no branch on what is random. 43 to 54 ns a point, and 4 for p, on one
+core of a shared AMD EPYC (Zen 3), 2026-11; a bare EWMA took 9 to 30 by how busy its neighbours
+were. Tried and lost: fields of type array in the record, branches for the times of rest and
+the formula of probit (117 ns); cumulative counts (32 stores a point: twice the memory time);
+flat typed views (105); exp in the loop (+8). Without prefetch 140 to 220 ns.
 """
 
 from __future__ import annotations
@@ -216,7 +225,7 @@ def tail(tails: F64, score: F64, p_value: F64) -> None:
         b = s - step * (1.0 / STEPS)
         b = 1.0 - b * (1.0 - b * 0.5 * (1.0 - b * THIRD * (1.0 - b * 0.25 * (1.0 - b * 0.2))))
         p = tails[np.uint64(step)] * b
-        p_value[i] = 1.0 if p > 1.0 else p
+        p_value[i] = min(p, 1.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -277,8 +286,8 @@ def sprt(
         points = np.int64(at.points)
         u = single((h >> np.uint64(16)) & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
         rank = single(below) + u * single(same + 1)
-        piece = np.int64(rank * single(PIECES) / single(points + 1))
-        z = scores[np.uint64(min(piece, PIECES - 1))]
+        piece = min(int(rank * single(PIECES) / single(points + 1)), PIECES - 1)
+        z = scores[np.uint64(piece)]
         # a constant: its ranks are lots only, and tell nothing
         calm = 20 * same >= 19 * points
         z = zero if calm else z

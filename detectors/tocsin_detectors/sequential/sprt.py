@@ -65,8 +65,13 @@ class Sprt:
     defaults that is 256 points after the alarm. A change too weak for an alarm is absorbed by
     the reference within some 1000 points.
 
-    Evidence: `since` is when the leading test and its opposite last were both
-    below 1; the note names the leading one; `expected`, `low` and `high` are the baseline's level and 3 spreads around it.
+    p holds on independent readings of any law, and on AR(1) up to phi .9. Nearer to a random
+    walk it is too small by up to three times at .001 within the first 2000 points, until phi is
+    known well enough.
+
+    Evidence: `since` is when the leading test and its opposite last were both below 1, the note
+    names the leading one, `expected`, `low` and `high` are the baseline's level and 3 spreads
+    around it.
 
     Memory: 128 bytes a row. After a gap nothing is forgotten; the first point is compared with
     the last before it. Points without a finite value score NaN and teach nothing. A value that

@@ -15,7 +15,8 @@ NUMBER = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.sampled_from(["1e999", "-0", "-0.0", "1e5", "01", "1.", "+1", "null", "true", "NaN",
-                     "-Infinity", '"1.5"', '"x"', '"NaN"', '""', "[1]", "{}", "0.1234567890123456789"]),
+                     "-Infinity", '"1.5"', '"x"', '"NaN"', '""', "[1]", "{}",
+                     "0.1234567890123456789"]),
 )  # fmt: skip
 TIME = st.one_of(
     st.sampled_from(["1700000000", "1700000000000", "1700000000.25", "1e9", "null", "-5",
@@ -51,7 +52,8 @@ LINES = st.lists(
 )
 CELL = st.one_of(
     st.sampled_from(["1", "", "NaN", "nan", "inf", "x", "1e5", " 2 ", "+3", ".5", "5.", "1_0", "é",
-                     '"a,b"', '"', "2023-11-14 22:13:20", "1700000000", "\x00", "0.1234567890123456789"]),
+                     '"a,b"', '"', "2023-11-14 22:13:20", "1700000000", "\x00",
+                     "0.1234567890123456789"]),
     st.floats().map(repr),
 )  # fmt: skip
 ROW = st.lists(CELL, min_size=2, max_size=5).map(",".join)

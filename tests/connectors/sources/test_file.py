@@ -17,6 +17,20 @@ def source(path, **further):
     return File(File.parameters.of(path=str(path), **further))
 
 
+@pytest.fixture
+def opened():
+    """Opens an origin of a source, and closes what was opened."""
+    parts = []
+
+    def at(source, position=None):
+        parts.append(source.open(source.origins()[0], position, "lines"))
+        return parts[-1]
+
+    yield at
+    for part in parts:
+        part.close()
+
+
 def lines(path, **further):
     s = source(path, **further)
     part = s.open(s.origins()[0], None, "lines")
@@ -54,7 +68,7 @@ def test_several_members_or_frames_are_one_stream(tmp_path, pack):
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstd], ids=["gzip", "zstd"])
 @pytest.mark.parametrize("damage", ["cut", "corrupt", "tail"])
-def test_a_damaged_file_gives_what_it_holds_and_one_problem(tmp_path, pack, damage):
+def test_a_damaged_file_gives_what_it_holds_and_one_problem(tmp_path, pack, damage, opened):
     packed = bytearray(pack(os.urandom(300_000).hex(" ").replace(" ", "\n").encode()))
     if damage == "cut":
         del packed[len(packed) // 2 :]
@@ -66,7 +80,7 @@ def test_a_damaged_file_gives_what_it_holds_and_one_problem(tmp_path, pack, dama
     path = tmp_path / "x"
     path.write_bytes(packed)
     s = source(path)
-    part = s.open(s.origins()[0], None, "lines")
+    part = opened(s)
     batches = read_all(part)
     assert sum(len(b.payloads) for b in batches) > 1000
     rejected = [r for b in batches for r in b.rejected]
@@ -87,12 +101,12 @@ def test_patterns_go_down_and_come_in_order(tmp_path):
     assert len(s.origins()) == 5
 
 
-def test_what_cannot_be_read_says_so(tmp_path):
+def test_what_cannot_be_read_says_so(tmp_path, opened):
     for path, error in [(tmp_path / "no", FileNotFoundError), (tmp_path, IsADirectoryError)]:
         s = source(path)
         assert s.peek(s.origins()[0], 10) == b""
         with pytest.raises(error, match=str(path)):
-            s.open(s.origins()[0], None, "lines")
+            opened(s)
 
 
 def test_an_empty_file_has_no_records(tmp_path):
@@ -100,19 +114,19 @@ def test_an_empty_file_has_no_records(tmp_path):
     assert lines(tmp_path / "x") == []
 
 
-def test_utf_16_is_one_malformed_record(tmp_path):
+def test_utf_16_is_one_malformed_record(tmp_path, opened):
     (tmp_path / "x").write_bytes("a\nb\nc\n".encode("utf-16"))
     s = source(tmp_path / "x")
-    (records,) = read_all(s.open(s.origins()[0], None, "lines"), 4)
+    (records,) = read_all(opened(s), 4)
     assert len(records.payloads) == 1
     assert records.rejected[0].reason == "malformed"
 
 
-def test_a_followed_file_waits_for_the_end_of_a_line(tmp_path):
+def test_a_followed_file_waits_for_the_end_of_a_line(tmp_path, opened):
     path = tmp_path / "x"
     path.write_bytes(b"a\nb")
     s = source(path, follow=True, poll=1e-9)
-    part = s.open(s.origins()[0], None, "lines")
+    part = opened(s)
     assert not part.finite
     assert now(part) == [b"a"]
     with path.open("ab") as f:
@@ -121,11 +135,11 @@ def test_a_followed_file_waits_for_the_end_of_a_line(tmp_path):
     assert not part.ended
 
 
-def test_a_rotated_file_is_read_to_its_end_and_then_the_new_one(tmp_path):
+def test_a_rotated_file_is_read_to_its_end_and_then_the_new_one(tmp_path, opened):
     path = tmp_path / "x"
     path.write_bytes(b"a\n")
     s = source(path, follow=True, poll=1e-9)
-    part = s.open(s.origins()[0], None, "lines")
+    part = opened(s)
     assert now(part) == [b"a"]
     path.rename(tmp_path / "x.1")
     with (tmp_path / "x.1").open("ab") as f:
@@ -138,11 +152,11 @@ def test_a_rotated_file_is_read_to_its_end_and_then_the_new_one(tmp_path):
     assert now(part) == [b"last words", b"c"]
 
 
-def test_a_truncated_file_is_read_anew_and_counted(tmp_path):
+def test_a_truncated_file_is_read_anew_and_counted(tmp_path, opened):
     path = tmp_path / "x"
     path.write_bytes(b"a\nb\n")
     s = source(path, follow=True, poll=1e-9)
-    part = s.open(s.origins()[0], None, "lines")
+    part = opened(s)
     assert now(part) == [b"a", b"b"]
     path.write_bytes(b"c\n")
     records = part.read(100)
@@ -152,42 +166,40 @@ def test_a_truncated_file_is_read_anew_and_counted(tmp_path):
     assert part.restarts == 2
 
 
-def test_a_position_of_another_file_is_noticed(tmp_path):
+def test_a_position_of_another_file_is_noticed(tmp_path, opened):
     path = tmp_path / "x"
     path.write_bytes(b"a\nb\nc\n")
     s = source(path, follow=True, poll=1e-9)
-    part = s.open(s.origins()[0], None, "lines")
+    part = opened(s)
     position = part.read(2).position
     assert position["byte"] == 2
     part.close()
 
     path.rename(tmp_path / "x.1")  # renamed while nobody was reading: the rest is not lost
     path.write_bytes(b"new\n")
-    part = s.open(s.origins()[0], position, "lines")
+    part = opened(s, position)
     assert now(part) == [b"b", b"c", b"new"]
 
     (tmp_path / "x.1").unlink()
-    part = s.open(s.origins()[0], position, "lines")
+    part = opened(s, position)
     assert now(part) == [b"new"]
     assert part.restarts == 1
 
 
-def test_reading_goes_on_in_the_middle_of_a_compressed_file(tmp_path):
+def test_reading_goes_on_in_the_middle_of_a_compressed_file(tmp_path, opened):
     path = tmp_path / "x"
     path.write_bytes(zstd(TEXT))
     s = source(path)
-    part = s.open(s.origins()[0], None, "lines")
+    part = opened(s)
     first = part.read(1000)
     part.close()
-    part = s.open(s.origins()[0], first.position, "lines")
+    part = opened(s, first.position)
     rest = [p for r in read_all(part) for p in r.payloads]
     assert [*first.payloads, *rest] == LINES
 
 
 def test_a_name_that_is_not_utf_8_has_an_origin(tmp_path):
-    raw = os.fsencode(tmp_path) + b"/x\xff.csv"
-    with open(raw, "wb") as f:
-        f.write(b"a\n")
+    (tmp_path / os.fsdecode(b"x\xff.csv")).write_bytes(b"a\n")
     s = source(tmp_path / "*.csv")
     (origin,) = s.origins()
     origin.encode()
