@@ -94,7 +94,7 @@ def test_times_in_any_unit_are_the_same_time(summary, scale):
 def test_rubbish_ends_as_dead_letters(summary):
     import random  # noqa: PLC0415
 
-    rubbish = random.Random(1).randbytes(300_000)  # noqa: S311
+    rubbish = random.Random(1).randbytes(300_000)
     s = summary(rubbish, options=["--format", "json"])
     assert s["scored"] == 0
     assert total(s) == s["dead_lettered"] + s["refused"] > 0

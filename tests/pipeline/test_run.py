@@ -81,7 +81,7 @@ def test_what_is_appended_is_scored_and_counted_and_rings(daemon):
         f.write((folder / "made.ndjson").read_bytes())
     wait_for(lambda: counted(port, "scored") + counted(port, "dead_lettered") == n, "all counted")
     assert counted(port, "dead_lettered") == 5
-    wait_for(lambda: (folder / "alerts.jsonl").read_text(), "alert")
+    wait_for((folder / "alerts.jsonl").read_text, "alert")
     assert get(port, "/livez")[0] == 200
     assert "[+]" in get(port, "/readyz?verbose")[1]
     process.send_signal(signal.SIGTERM)

@@ -72,6 +72,8 @@ def from_float(number: float, unit: Unit | None) -> int:
     """Rounded to the microsecond, or to the nanosecond where the unit is finer."""
     if not math.isfinite(number):
         raise Reject("time", f"expected a time, got {number}")
+    if abs(number) > 1e19:
+        return _bounded(int(number))
     unit = unit or unit_of(number)
     if unit == "s":
         return _bounded(round(number * 1e6) * 1000)

@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from tocsin_connectors import contract
-from tocsin_connectors.codec import fields as known
 from tocsin_connectors.codec import labels as label
 from tocsin_connectors.codec import number
 from tocsin_connectors.codec import time as clock

@@ -58,7 +58,6 @@ class FilePart:
             file.close()
             raise
         self.file = file
-        self.at_end = False
         self.framer = Framer(self.framing, self.params.max_line)
 
     def resume(self, position: Position) -> None:
@@ -89,24 +88,19 @@ class FilePart:
     def read(self, limit_bytes: int) -> Records | None:
         limit = max(1, min(limit_bytes, BLOCK))
         while not self.ended:
-            if self.at_end and self._was_cut():
-                self.restarts += 1
-                if not self._anew():
-                    return None
+            if not self.finite and self._was_cut() and not self._anew():
+                return None
             try:
                 block = self.stream.read(limit)
             except Corrupt as defect:
                 return self._end(self.framer.last(str(defect)))
-            self.at_end = not block
             if block:
                 records = self._records(self.framer.feed(block))
             elif self.finite:
                 return self._end(self.framer.last())
-            elif not self._moved_on():
-                return None
             else:
-                records = self._records(self.framer.last())
-                if not self._anew():
+                records, goes_on = self._follow()
+                if not goes_on:
                     return records
             if records is not None:
                 return records
@@ -135,7 +129,16 @@ class FilePart:
         """Whether a followed file became shorter, or was written anew from its start."""
         descriptor = self.file.fileno()
         size = os.fstat(descriptor).st_size
-        return size < self.framer.fed or not is_same(descriptor, self.known)
+        cut = size < self.framer.fed or not is_same(descriptor, self.known)
+        self.restarts += cut
+        return cut
+
+    def _follow(self) -> tuple[Records | None, bool]:
+        """At the end, for now: the last record of a file that was replaced, and whether another
+        one was begun."""
+        if not self._moved_on():
+            return None, False
+        return self._records(self.framer.last()), self._anew()
 
     def _moved_on(self) -> bool:
         """At the end of a followed file: whether to go on with another one at the path."""

@@ -69,7 +69,8 @@ class State(msgspec.Struct):
 
 
 class Desk:
-    """One scope's alerts. `scope` names the installation and goes into every id."""
+    """One scope's alerts. `scope` names the installation and goes into every id; `need_days` is
+    the return period from which on an entity rings, as of now."""
 
     def __init__(self, params: DeskParams, scope: str) -> None:
         self.params = params
@@ -98,11 +99,6 @@ class Desk:
         """Alerts that were not sent because too many were open."""
         return self._state.held_back
 
-    @property
-    def need_days(self) -> float:
-        """Return period from which on an entity rings, as of now."""
-        return self._need_days
-
     def health(self) -> Health:
         """Whether the budget is kept, as of the last step."""
         return health(self._state.books, self.params.budget, self._state.active.count)
@@ -129,7 +125,7 @@ class Desk:
         self._renew_need()
 
     def _renew_need(self) -> None:
-        self._need_days = significant(10.0 ** self.params.budget.need(self._state.active.count))
+        self.need_days = significant(10.0 ** self.params.budget.need(self._state.active.count))
 
     def _take(self, finding: Finding, sent: Sent) -> None:
         state = self._state
@@ -147,12 +143,12 @@ class Desk:
         state.books.supports(finding.supported_days, state.clock)
         if entity is None:
             entity = state.entities[finding.entity] = Entity(finding.entity)
-        days = entity.note(finding, self._need_days)
+        days = entity.note(finding, self.need_days)
         if entity.firing is not None:
             entity.follow(entity.firing, finding, days)
             if entity.firing.has_news(entity.series):
                 self._tell(entity, entity.firing, sent)
-        elif days > NEARLY * self._need_days and significant(days) >= self._need_days:
+        elif days > NEARLY * self.need_days and significant(days) >= self.need_days:
             self._ring(entity, finding, days, sent)
 
     def _ring(self, entity: Entity, finding: Finding, days: float, sent: Sent) -> None:
@@ -163,7 +159,7 @@ class Desk:
             entity.pictures.clear()
             return
         state.n_firing += 1
-        firing = entity.fire(finding, days, self._need_days)
+        firing = entity.fire(finding, days, self.need_days)
         first = alert_id(self.scope, entity.key, firing.kind, firing.start)
         gone_by = entity.incident
         if gone_by is None or firing.start > gone_by.until:

@@ -38,18 +38,15 @@ def command(path: Path | None, role: str) -> int:
     Without a configuration: read standard input, write alerts to standard output. State is kept
     in the state folder; a restart goes on where the newest checkpoint was.
     """
-    del role  # the only one there is in one process
+    del role  # the only one there is
     from tocsin.roles.compose import all_in_one  # noqa: PLC0415  numpy and numba come with it
     from tocsin.roles.observe import Observer  # noqa: PLC0415
     from tocsin.roles.probes import serve  # noqa: PLC0415
 
     config = with_input(load(path, Installed()))
-    clock, metrics = Clock(), Metrics(__version__)
-    log = config.log
-    tell = open_journal(
-        sys.stderr, metrics.problem, level=log.level, form=log.format, clock=clock
-    ).tell
-    stop = Stop()
+    clock, metrics, stop = Clock(), Metrics(__version__), Stop()
+    level, form = config.log.level, config.log.format
+    tell = open_journal(sys.stderr, metrics.problem, level=level, form=form, clock=clock).tell
     observer = Observer(tell, metrics, clock, Path(config.dead_letters.file), stop.wait)
     server = serve(config, tell, metrics, clock, unready=stop.unready)
     whole = None
@@ -68,8 +65,8 @@ def command(path: Path | None, role: str) -> int:
             began = clock.monotonic()
             read(whole, stop)
         observer.publish(whole)
-        seconds = round(clock.monotonic() - began, 1)
-        tell("daemon_stopped", reason=stop.reason or "every source has ended", seconds=seconds)
+        reason, seconds = stop.reason or "every source has ended", clock.monotonic() - began
+        tell("daemon_stopped", reason=reason, seconds=round(seconds, 1))
     finally:
         if whole is not None:
             whole.close()
@@ -114,9 +111,9 @@ class Stop:
 
 def read(whole: All, stop: Stop) -> None:
     """Finite sources are merged by event time; live ones are read as they grow."""
-    lanes = list(whole.inputs.lanes())
     if stop.reason:
         whole.engine.stop()
+    lanes = list(whole.inputs.lanes())
     if lanes and all(lane.part.finite for lane in lanes):
         whole.engine.run_finite(lanes)
         return
@@ -145,7 +142,7 @@ def started(config: Config, whole: All, tell: Tell) -> None:
         detectors=[d.name for d in config.detect.detectors],
         state=config.state.folder,
     )
-    for damage in whole.folder.damaged if whole.folder is not None else ():
+    for damage in whole.folder.damaged if whole.folder else ():
         tell("checkpoint_unreadable", error=damage)
     if whole.resumed:
         tell("checkpoint_restored", series=len(whole.stages.shard.table))

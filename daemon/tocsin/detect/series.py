@@ -135,11 +135,6 @@ class SeriesTable:
         counts, self.counts = self.counts, np.zeros_like(self.counts)
         return counts
 
-    def hashes(self, row: I32) -> npt.NDArray[np.uint64]:
-        """64-bit hashes of the keys of rows: the same on every worker."""
-        digests = (hashlib.blake2b(self.keys[r], digest_size=8).digest() for r in row.tolist())
-        return np.array([int.from_bytes(d, "little") for d in digests], np.uint64)
-
     def cut(self, batch: PointBatch) -> int:
         """How much of a batch may be admitted at once: where a new series could cost a silent one
         its row, everything before it must have been admitted."""
@@ -174,7 +169,7 @@ class SeriesTable:
             self.row_of_code[code] = self._intern(batch.keys.key[code], int(i), fresh)
         if fresh:
             rows = np.array(fresh, np.int32)
-            self.taken(rows, self.hashes(rows))
+            self.taken(rows, hashes([self.keys[r] for r in fresh]))
         kernel.rows_of(batch.series, self.row_of_code, row)
 
     def _may_evict(self, time: int) -> bool:
@@ -197,7 +192,7 @@ class SeriesTable:
         if len(self.row_of) >= self.max_series:
             return REFUSED
         row = self.free.pop() if self.free else len(self.keys)
-        entity = self._entity(key)
+        entity = entity_of(key, tuple(parse(key)[1].items()), self.entity_labels)
         self.newcomers.append((position, entity, entity not in self.members))
         if row == len(self.keys):
             self.keys.append(key)
@@ -259,7 +254,9 @@ class SeriesTable:
         self.keys = [text[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=False)]
         live = columns["live"].tolist()
         self.row_of = {k: r for r, k in enumerate(self.keys) if live[r]}
-        self.entities = [self._entity(k) for k in self.keys]
+        self.entities = [
+            entity_of(k, tuple(parse(k)[1].items()), self.entity_labels) for k in self.keys
+        ]
         self.members = dict(Counter(self.entities[r] for r in self.row_of.values()))
         self.free = columns["free"].tolist()
         self.newest = np.array(columns["newest"], np.int64)
@@ -267,5 +264,8 @@ class SeriesTable:
         self.watermark, self.idle_from, self.n_evicted = columns["clock"].tolist()
         self.token, self.row_of_code = None, np.empty(0, np.int32)
 
-    def _entity(self, key: bytes) -> bytes:
-        return entity_of(key, tuple(parse(key)[1].items()), self.entity_labels)
+
+def hashes(keys: Sequence[bytes]) -> npt.NDArray[np.uint64]:
+    """64-bit hashes of series keys: the same on every worker."""
+    digests = (hashlib.blake2b(key, digest_size=8).digest() for key in keys)
+    return np.array([int.from_bytes(d, "little") for d in digests], np.uint64)

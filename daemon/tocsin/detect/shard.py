@@ -20,7 +20,7 @@ from tocsin.detect.episodes import Episodes
 from tocsin.detect.holdback import Holdback
 from tocsin.detect.member import Member
 from tocsin.detect.recent import Recent
-from tocsin.detect.series import SeriesTable
+from tocsin.detect.series import SeriesTable, hashes
 from tocsin.detect.telling import Telling
 from tocsin.wire.findings import Finding
 from tocsin.wire.points import Keys, PointBatch
@@ -216,7 +216,7 @@ class Shard:
         self.table.restore(of("table."))
         rows = np.arange(len(self.table.keys), dtype=np.int32)
         if rows.size:
-            self._taken(rows, self.table.hashes(rows))
+            self._taken(rows, hashes(self.table.keys))
         self.born, self.next_refresh = meta["born"], meta["next_refresh"]
         self.episodes.restore(of("episodes."), rows)
         self.recent.restore(of("recent."), rows)

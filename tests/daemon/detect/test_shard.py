@@ -1,5 +1,7 @@
 """A shard answers the same however its readings are cut, after restarts, and among others."""
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 import pytest
@@ -46,7 +48,7 @@ def plain(findings):
 
 def pieces(batch, edges):
     edges = [0, *edges, len(batch)]
-    return [batch.part(slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [batch.part(slice(a, b)) for a, b in pairwise(edges)]
 
 
 @pytest.fixture(scope="module")
