@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
+
 from tocsin_connectors.contract import Labels
 from tocsin_connectors.testing import Known, format_checks, sink_checks, source_checks
 

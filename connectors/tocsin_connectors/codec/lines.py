@@ -145,15 +145,16 @@ class Framer:
             tail = data[int(end[-1]) + 1 :]
             if tail:
                 self._keep(tail)
-            if b"\r" in data:  # one byte is found much faster than two
-                before = np.frombuffer(data, np.uint8)[np.maximum(end - 1, 0)]
-                end = end - ((before == RETURN) & (end > start))
-        if bom and data.startswith(BOM):
-            start[0] = len(BOM)
         over = np.flatnonzero(end - start > self.limit)
-        if over.size:
-            rejected += [self._oversize(int(i), int(end[i] - start[i])) for i in over]
-            end[over] = start[over] + KEPT
+        rejected += [self._oversize(int(i), int(end[i] - start[i])) for i in over]
+        whole = np.full(end.size, not self.whole)
+        whole[[r.record for r in rejected]] = False
+        if b"\r" in data:  # one byte is found much faster than two
+            before = np.frombuffer(data, np.uint8)[np.maximum(end - 1, 0)]
+            end = end - ((before == RETURN) & (end > start) & whole)
+        end[over] = start[over] + KEPT
+        if bom and data.startswith(BOM):
+            start[0] = min(len(BOM), end[0])
         self.record += int(end.size)
         return Cut(Lines(data, start, end), rejected)
 

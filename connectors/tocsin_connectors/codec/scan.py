@@ -23,23 +23,15 @@ from numba import njit
 
 from tocsin_connectors.codec.numerals import BAD, number, text
 
-EDITION = 1  # of the kernels of `numerals` compiled in here
+EDITION = 2  # of the kernels of `numerals` compiled in here
 RECORD_MAX = 4096  # longer records go the plain road
 SLOTS_MAX = 64
 
 
 @njit(cache=True, nogil=True)
-def _word(b, i):
-    w = np.uint64(0)
-    for k in range(8):
-        w |= np.uint64(b[i + k]) << np.uint64(8 * k)
-    return w
-
-
-@njit(cache=True, nogil=True)
-def _hash(b, i, e, h):
+def _hash(b, bw, i, e, h):
     while i + 8 <= e:
-        h = (h ^ _word(b, i)) * np.uint64(0xFF51AFD7ED558CCD)
+        h = (h ^ bw[i]) * np.uint64(0xFF51AFD7ED558CCD)
         h ^= h >> np.uint64(32)
         i += 8
     while i < e:
@@ -49,12 +41,14 @@ def _hash(b, i, e, h):
 
 
 @njit(cache=True, nogil=True)
-def _same(a, o, b, i, e):
-    while i + 8 <= e:
-        if _word(a, o) != _word(b, i):
-            return False
-        i += 8
-        o += 8
+def _same(a, aw, o, b, bw, i, e):
+    if e - i >= 8:  # words, the last of them over the one before it
+        while i + 8 <= e:
+            if aw[o] != bw[i]:
+                return False
+            i += 8
+            o += 8
+        return i == e or aw[o - 8 + e - i] == bw[e - 8]
     while i < e:
         if a[o] != b[i]:
             return False
@@ -66,6 +60,7 @@ def _same(a, o, b, i, e):
 @njit(cache=True, nogil=True)
 def intern(
     b,  # the block
+    bw,  # uint64: its words of eight bytes, one at every byte
     i,  # where the record begins
     e,  # and ends
     r,  # its number
@@ -77,6 +72,7 @@ def intern(
     index,  # int32[2**k], open addressing: shape or -1
     digest,  # uint64[shape]
     arena,  # uint8: text of the shapes, a zero byte for each cut
+    words,  # uint64: its words, one at every byte
     arena_at,  # int64[shape + 1]
     born,  # int64[shape]: the record that showed it first
     mark,  # int64: where in the arena the cuts are
@@ -88,10 +84,10 @@ def intern(
     p = i
     size = e - i
     for k in range(k0, k1):
-        h = _hash(b, p, begin[k], h)
+        h = _hash(b, bw, p, begin[k], h)
         size -= stop[k] - begin[k] - 1
         p = stop[k]
-    h = _hash(b, p, e, h)
+    h = _hash(b, bw, p, e, h)
     mask = np.uint64(index.size - 1)
     at = h & mask
     while True:
@@ -104,12 +100,12 @@ def intern(
             same = True
             for k in range(k0, k1):
                 n = begin[k] - p
-                if arena[o + n] != 0 or not _same(arena, o, b, p, begin[k]):
+                if arena[o + n] != 0 or not _same(arena, words, o, b, bw, p, begin[k]):
                     same = False
                     break
                 o += n + 1
                 p = stop[k]
-            if same and _same(arena, o, b, p, e):
+            if same and _same(arena, words, o, b, bw, p, e):
                 return np.int64(shape)
         at = (at + np.uint64(1)) & mask
     shape = used[0]
@@ -239,8 +235,8 @@ def _object(b, i, e, k, clock, value, naive_s, has_naive, begin, stop, kind, who
 
 @njit(cache=True, nogil=True)
 def _guessed(
-    b, i, e, k, shape, is_clock, naive_s, has_naive,
-    arena, arena_at, mark, mark_at, begin, stop, kind, whole, real,
+    b, bw, i, e, k, shape, is_clock, naive_s, has_naive,
+    arena, words, arena_at, mark, mark_at, begin, stop, kind, whole, real,
 ):  # fmt: skip
     """Read b[i:e] as a record of the given shape: behind its last cut, or BAD if it is not.
 
@@ -249,7 +245,7 @@ def _guessed(
     o = arena_at[shape]
     for m in range(mark_at[shape], mark_at[shape + 1]):
         n = mark[m] - o
-        if i + n >= e or not _same(arena, o, b, i, i + n):
+        if i + n >= e or not _same(arena, words, o, b, bw, i, i + n):
             return np.int64(BAD)
         i += n
         begin[k] = i
@@ -265,7 +261,7 @@ def _guessed(
             return np.int64(BAD)
         k += 1
         o = mark[m] + 1
-    if e - i != arena_at[shape + 1] - o or not _same(arena, o, b, i, e):
+    if e - i != arena_at[shape + 1] - o or not _same(arena, words, o, b, bw, i, e):
         return np.int64(BAD)
     return np.int64(k)
 
@@ -273,6 +269,7 @@ def _guessed(
 @njit(cache=True, nogil=True)
 def objects(
     b,  # uint8: the block
+    bw,
     start,  # int64[n]: record i is b[start[i]:end[i]]
     end,
     r,  # the record to begin with
@@ -284,6 +281,7 @@ def objects(
     index,  # the table, as of intern
     digest,
     arena,
+    words,
     arena_at,
     born,
     mark,
@@ -311,8 +309,8 @@ def objects(
         guess = np.int64(follower[previous]) if previous >= 0 else np.int64(BAD)
         if guess >= 0:
             k = _guessed(
-                b, start[r], end[r], k0, guess, clock_cut[guess], naive_s, has_naive,
-                arena, arena_at, mark, mark_at, begin, stop, kind, whole, real,
+                b, bw, start[r], end[r], k0, guess, clock_cut[guess], naive_s, has_naive,
+                arena, words, arena_at, mark, mark_at, begin, stop, kind, whole, real,
             )  # fmt: skip
             if k >= 0:
                 shape[r] = previous = guess
@@ -326,8 +324,8 @@ def objects(
             )  # fmt: skip
             if k >= 0:
                 shape[r] = intern(
-                    b, start[r], end[r], r, k0, k, begin, stop,
-                    seed, index, digest, arena, arena_at, born, mark, mark_at, used,
+                    b, bw, start[r], end[r], r, k0, k, begin, stop,
+                    seed, index, digest, arena, words, arena_at, born, mark, mark_at, used,
                 )  # fmt: skip
                 if shape[r] < 0:
                     return r

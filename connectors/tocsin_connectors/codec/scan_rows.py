@@ -11,13 +11,14 @@ from numba import njit
 from tocsin_connectors.codec.numerals import BAD, SKIP, number, text
 from tocsin_connectors.codec.scan import RECORD_MAX, intern
 
-EDITION = 1  # of the kernels of `numerals` and `scan` compiled in here
+EDITION = 2  # of the kernels of `numerals` and `scan` compiled in here
 OTHER, TIME, VALUE, TEXT = 0, 1, 2, 3  # roles of columns
 
 
 @njit(cache=True, nogil=True)
 def rows(
     b,
+    bw,
     start,
     end,
     r,
@@ -29,6 +30,7 @@ def rows(
     index,
     digest,
     arena,
+    words,
     arena_at,
     born,
     mark,
@@ -90,8 +92,8 @@ def rows(
             i += 1
         if good and column == role.size:
             shape[r] = intern(
-                b, start[r], e, r, slot_at[r], k, begin, stop,
-                seed, index, digest, arena, arena_at, born, mark, mark_at, used,
+                b, bw, start[r], e, r, slot_at[r], k, begin, stop,
+                seed, index, digest, arena, words, arena_at, born, mark, mark_at, used,
             )  # fmt: skip
             if shape[r] < 0:
                 return r

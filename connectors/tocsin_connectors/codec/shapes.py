@@ -69,6 +69,7 @@ class Shapes:
         """Forget all shapes."""
         self.seed = np.uint64(secrets.randbits(64))  # so that nobody can make keys collide
         self.known = 0
+        self.is_full = False  # found out by a shape that found no room: then all begin anew
         self.index = np.full(1 << 12, -1, np.int32)
         self.digest = np.zeros(1 << 11, np.uint64)
         self.born = np.zeros(1 << 11, np.int64)
@@ -86,19 +87,15 @@ class Shapes:
         self.code = np.zeros(1 << 11, np.int32)
         self.constant = np.zeros(1 << 11, np.float64)
 
-    @property
-    def full(self) -> bool:
-        """Whether the next new shape may find no room."""
-        return bool(2 * self.used[0] >= SHAPES_MAX or 2 * self.used[1] >= ARENA_MAX)
-
     def scan(
         self, scanner: Callable[..., int], lines: Lines, given: Sequence[Any], *, objects: bool
     ) -> Scanned:
         """Cuts and shapes of all records; `given`: the scanner's own arguments."""
-        if self.full:
+        if self.is_full:
             self.clear()
         n = len(lines)
         octets = np.frombuffer(lines.block, np.uint8)
+        words = _words(lines.block)
         if self.slots["kind"].size < 4 * n + 128:
             self.slots = _slots(4 * n + 128)
         slot_at = np.zeros(n + 1, np.int64)
@@ -106,16 +103,18 @@ class Shapes:
         shape = np.full(n, -1, np.int32)
         at = 0
         while True:
-            table: list[Any] = [self.seed, self.index, self.digest, self.arena, self.arena_at]
+            table: list[Any] = [self.seed, self.index, self.digest, self.arena]
+            table += [_words(self.arena), self.arena_at]
             table += [self.born, self.mark, self.mark_at, self.used]
             if objects:
                 table += [self.clock, self.follower]
             own = (members, shape) if objects else (shape,)
             at = scanner(
-                octets, lines.start, lines.end, at, *given, *self.naive, *table,
+                octets, words, lines.start, lines.end, at, *given, *self.naive, *table,
                 *self.slots.values(), slot_at, *own,
             )  # fmt: skip
-            if at >= n or not self._grow():
+            self.is_full = at < n and not self._grow()
+            if at >= n or self.is_full:
                 slot_at[at:] = slot_at[at]
                 return Scanned(lines, octets, self.slots, slot_at, members, shape)
             if slot_at[at] + COLUMNS_MAX > self.slots["kind"].size:
@@ -141,22 +140,26 @@ class Shapes:
 
     def learn(self, scanned: Scanned, meaning: Callable[[int], Meaning | None]) -> None:
         """Ask for the meaning of each new shape, by the first record of it, in their order."""
-        for shape in range(self.known, int(self.used[0])):
-            meant = meaning(int(self.born[shape]))
-            if meant is None:
-                continue
-            n = len(meant.readings)
-            while self.n_readings + n > self.slot.size:
-                self.slot, self.code = _grown(self.slot), _grown(self.code)
-                self.constant = _grown(self.constant)
-            part = slice(self.n_readings, self.n_readings + n)
-            columns = zip(*meant.readings, strict=True)
-            self.slot[part], self.code[part], self.constant[part] = columns
-            self.clock[shape] = meant.clock
-            self.first[shape] = self.n_readings
-            self.count[shape] = n
-            self.n_readings += n
-        self.known = int(self.used[0])
+        new = range(self.known, int(self.used[0]))
+        if not new:
+            return
+        meant = list(map(meaning, self.born[new.start : new.stop].tolist()))
+        readings = [r for m in meant if m is not None for r in m.readings]
+        n = len(readings)
+        while self.n_readings + n > self.slot.size:
+            self.slot, self.code = _grown(self.slot), _grown(self.code)
+            self.constant = _grown(self.constant)
+        if n:
+            to = slice(self.n_readings, self.n_readings + n)
+            self.slot[to], self.code[to], self.constant[to] = zip(*readings, strict=True)
+        of = slice(new.start, new.stop)
+        count = np.array([-1 if m is None else len(m.readings) for m in meant], np.int32)
+        upto = np.maximum(count, 0).cumsum()
+        self.count[of] = count
+        self.first[of] = self.n_readings + upto - np.maximum(count, 0)
+        self.clock[of] = [-1 if m is None else m.clock for m in meant]
+        self.n_readings += n
+        self.known = new.stop
 
     def emit(self, scanned: Scanned) -> tuple[dict[str, Array], Array]:
         """Columns of the records whose shape has a meaning, and the numbers of the others."""
@@ -199,6 +202,12 @@ def _slots(n: int) -> dict[str, Array]:
         "whole": np.zeros(n, np.int64),
         "real": np.zeros(n, np.float64),
     }
+
+
+def _words(buffer: bytes | Array) -> Array:
+    """The eight bytes at every byte, as one number each."""
+    n = len(buffer) - 7
+    return np.ndarray(max(n, 0), np.uint64, buffer if n > 0 else bytes(8), strides=(1,))
 
 
 def _grown(a: Array, fill: int = 0) -> Array:

@@ -63,6 +63,7 @@ class Episodes:
         self.level = np.zeros(0, np.int8)
         self.start, self.last = np.zeros((2, 0), np.int64)
         self.peak = np.zeros(0)
+        self.out: tuple[npt.NDArray[Any], ...] = (np.empty(0),)
         self.resize(rows)
 
     def resize(self, rows: int) -> None:
@@ -79,15 +80,18 @@ class Episodes:
     def step(self, points: Points, r: F64, usual: F32) -> Told:
         """`r`: log10 of the return period in days; `usual`: the usual distance of points of the
         row, ns; a value a point."""
-        n = 2 * len(points)  # a point may end one episode and open the next
-        at, kind = np.empty(n, np.int32), np.empty(n, np.int8)
-        start, peak = np.empty(n, np.int64), np.empty(n)
+        self._room(2 * len(points))  # a point may end one episode and open the next
+        at, kind, start, peak = self.out
         k = kernel.follow(
             GAP, self.floor, self.between, PATIENCE, points.row, points.time, r, usual,
             self.quiet, self.level, self.start, self.last, self.peak,
             at, kind, start, peak,
         )  # fmt: skip
-        return Told(at[:k], kind[:k], start[:k], peak[:k])
+        return Told(*(column[:k].copy() for column in self.out))
+
+    def _room(self, n: int) -> None:
+        if self.out[0].size < n:
+            self.out = tuple(np.empty(n, t) for t in (np.int32, np.int8, np.int64, np.float64))
 
     def stale(self, watermark: int, cadence: F64) -> list[int]:
         """Rows whose announced episode has had no point for too long; they are closed."""

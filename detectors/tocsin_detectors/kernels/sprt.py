@@ -16,7 +16,8 @@ of four. L = 0 is the acceptance of H0 in Wald's chain of tests, with its bounda
 
 The reference is a histogram of 25 cells, narrow in the middle: the rank within a cell is drawn
 by lot, which costs nothing in validity and little power (a shift of 1 spread passes Wald's 4.55
-in 11 points, as with sorted values), serves ties alike, and needs 25 bytes in place of 4000. It is halved at `MOST` points or when a cell is full.
+in 11 points, as with sorted values), serves ties alike, and needs 25 bytes in place of 4000. It
+is halved at `MOST` points or when a cell is full.
 Values between two cells fall into either by lot, so that a small move of phi does not carry
 all of an atom (a count of zero) into a cell that has never seen it.
 
@@ -216,6 +217,55 @@ def refit(shift: float, at: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def turn(
+    shift: float, absorb: int, alarmed: Any, full: Any, foreign: Any, draw: Any, at: Any
+) -> None:
+    """What a row does now and then: begin anew, look at phi, forget half of the reference.
+
+    foreign  its values move, but all within one full cell
+    """
+    if alarmed >= absorb:
+        clear(at)
+        return
+    if at.age >= REFIT and 2 * at.age >= at.points:
+        if alarmed == 0:
+            refit(shift, at)
+        else:  # under alarm, neighbours are alike for another reason
+            at.age, at.rho = 0, 0.0
+    if foreign and at.scale > 2.0 * max(GRAIN * abs(at.level), 1e-30):
+        clear(at)  # the cells are far too wide: the baseline was of another world
+    elif full:
+        halve(draw, at)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def place(e: Any, draw: Any) -> Any:
+    """The cell of an innovation: one of the two it lies between, by lot."""
+    v = np.float32(draw & np.uint64(0xFFFF)) * np.float32(1.0 / 65536.0)
+    return np.uint64(np.int64(HALF + HALF * e / (BEND + abs(e)) + v))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def piece(below: Any, same: Any, points: Any, draw: Any) -> Any:
+    """Which of the equally likely pieces a point's rank falls into, by lot within its cell."""
+    u = np.float32((draw >> np.uint64(16)) & np.uint64(0xFFFF)) * np.float32(1.0 / 65536.0)
+    rank = np.float32(below) + u * np.float32(same + 1)
+    part = int(rank * np.float32(PIECES) / np.float32(points + 1))
+    return np.uint64(min(part, PIECES - 1))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lesser(r: Any, cell: Any, lower: U64, words: U64) -> Any:
+    """Points in lower cells: their bytes are kept, then added four at a time within words."""
+    low = np.uint64(0x00FF00FF00FF00FF)
+    pairs = np.uint64(0)
+    for j in range(4):
+        word = words[r, j] & lower[cell, j]
+        pairs += (word & low) + ((word >> np.uint64(8)) & low)
+    return np.int64((pairs * np.uint64(0x0001000100010001)) >> np.uint64(48))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def tail(tails: F64, score: F64, p_value: F64) -> None:
     """p = min(1, 4 e^-L) by a table and a series; a pass of its own, for its chain is long."""
     for i in range(score.size):
@@ -247,10 +297,8 @@ def sprt(
     lead: U8,
 ) -> None:
     """Score each point against its row, then learn it. Writes state, words of it, and outputs."""
-    n = row.size
-    single = np.float32
+    n, single = row.size, np.float32
     zero, one = single(0.0), single(1.0)
-    low = np.uint64(0x00FF00FF00FF00FF)
     half = single(0.5 * (1.0 - 1.0 / (spread * spread)))
     wide, narrow = single(math.log(spread)), single(0.5 * (spread * spread - 1.0))
     for i in range(n):
@@ -259,83 +307,52 @@ def sprt(
         prefetch(state, np.int64(ahead), 1)
         r = np.uint64(row[i])
         at = state[r]
-        x = value[i]
-        if at.seen < baseline or not math.isfinite(x):
+        known, x = math.isfinite(value[i]), min(max(value[i], -HUGE), HUGE)
+        if at.seen < baseline or not known:
             score[i] = expected[i] = width[i] = math.nan
             since[i] = lead[i] = 0
-            if math.isfinite(x):
-                settle(min(max(x, -HUGE), HUGE), time[i], shift, baseline, at)
+            if known:
+                settle(x, time[i], shift, baseline, at)
             continue
-        x = min(max(x, -HUGE), HUGE)
         before = at.last
         y = single(min(max((x - at.level) * at.unit, -FAR), FAR))
         e = y - at.phi * before
         now = time[i]
         h = lots(at.key, now)
-        v = single(h & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
-        cell = np.uint64(np.int64(HALF + HALF * e / (BEND + abs(e)) + v))
+        cell = place(e, h)
         slot, bits = cell >> np.uint64(3), (cell & np.uint64(7)) << np.uint64(3)
-        # counts of the lower cells, added four at a time within words
-        pairs = np.uint64(0)
-        for j in range(4):
-            word = words[r, j] & lower[cell, j]
-            pairs += (word & low) + ((word >> np.uint64(8)) & low)
-        below = np.int64((pairs * np.uint64(0x0001000100010001)) >> np.uint64(48))
+        below = lesser(r, cell, lower, words)
         same = np.int64((words[r, slot] >> bits) & np.uint64(255))
         points = np.int64(at.points)
-        u = single((h >> np.uint64(16)) & np.uint64(0xFFFF)) * single(1.0 / 65536.0)
-        rank = single(below) + u * single(same + 1)
-        piece = min(int(rank * single(PIECES) / single(points + 1)), PIECES - 1)
-        z = scores[np.uint64(piece)]
-        # a constant: its ranks are lots only, and tell nothing
-        calm = 20 * same >= 19 * points
-        z = zero if calm else z
+        calm = 20 * same >= 19 * points  # a constant: its ranks are lots only, and tell nothing
+        z = zero if calm else scores[piece(below, same, points, h)]
         push, cost, square = at.lean * z, at.cost, z * z
         up = max(zero, min(at.up + (push - cost), CAP))
         down = max(zero, min(at.down - (push + cost), CAP))
         widened = max(zero, min(at.wide + (half * square - wide), CAP))
         lower_gain = (-wide if calm else wide) - narrow * square
         narrowed = max(zero, min(at.narrow + lower_gain, CAP))
-        at.up = up
-        at.down = down
-        at.wide = widened
-        at.narrow = narrowed
+        at.up, at.down, at.wide, at.narrow = up, down, widened, narrowed
         level, other = max(up, down), max(widened, narrowed)
         best = max(level, other)
-        # Where a test does not rest, the time goes to `latest` between the two: whether it rests
-        # is a coin's throw to a branch predictor, an address is not.
+        # a test not at rest leaves the time in `latest`: no branch, for that is a coin's throw
         words[r, LEVEL_REST + np.uint64(level >= one)] = now
         words[r, SPREAD_REST - np.uint64(other >= one)] = now
         at.latest = now
-        score[i] = best
-        expected[i] = at.level
-        width[i] = at.scale
+        score[i], expected[i], width[i] = best, at.level, at.scale
         since[i] = words[r, LEVEL_REST + (np.uint64(other > level) << np.uint64(1))]
         lead[i] = 1 + (2 + np.int64(narrowed > widened) if other > level else np.int64(down > up))
         lead[i] &= -np.int64(best > zero)
         # learn
         age = np.int64(at.age) + 1
-        at.last = y
-        at.age = age
-        leverage = max(min(before, LEVERAGE), -LEVERAGE)
-        at.rho += (z * leverage - at.rho) / single(age)
+        at.last, at.age = y, age
+        at.rho += (z * max(min(before, LEVERAGE), -LEVERAGE) - at.rho) / single(age)
         words[r, slot] += np.uint64(1) << bits
         at.points = points + 1
-        seen = np.int64(at.seen)
-        alarm = np.int64(best >= ALARM)
-        seen += alarm - ((1 - alarm) & np.int64(seen > baseline))
-        at.seen = seen
-        if seen - baseline >= absorb:
-            clear(at)
-            continue
-        if age >= REFIT and 2 * age > points:
-            if seen == baseline:
-                refit(shift, at)
-            else:  # under alarm, neighbours are alike for another reason
-                at.age, at.rho = 0, 0.0
-        if same + 1 >= FULL or points + 1 >= MOST:
-            coarse = at.scale > 2.0 * max(GRAIN * abs(at.level), 1e-30)
-            if calm and coarse and y != before and same + 1 >= FULL:
-                clear(at)  # the cells are far too wide: the baseline was of another world
-            else:
-                halve(np.int64(h >> np.uint64(32)), at)
+        alarmed = np.int64(at.seen) - baseline
+        alarmed += 1 if best >= ALARM else -np.int64(alarmed > 0)
+        at.seen = baseline + alarmed
+        full = same + 1 >= FULL or points + 1 >= MOST
+        if full or alarmed >= absorb or (age >= REFIT and 2 * age > points):
+            foreign = calm and y != before and same + 1 >= FULL
+            turn(shift, absorb, alarmed, full, foreign, h >> np.uint64(32), at)
