@@ -9,6 +9,7 @@ from tocsin_connectors.contract import Labels
 
 LABELS_MAX = 64
 LABEL_BYTES_MAX = 1024
+SHORT = LABEL_BYTES_MAX // 4  # characters that are within the limit in any script
 
 
 def _checked(text: str, what: str) -> str:
@@ -39,7 +40,9 @@ def series(name: str, labels: Mapping[str, str]) -> tuple[str, Labels]:
     if len(labels) > LABELS_MAX:
         raise Reject("labels", f"{len(labels)} labels, limit {LABELS_MAX}", "refused")
     for key, value in labels.items():
-        _checked(key, "label")
-        _checked(value, "label value")
+        if len(key) > SHORT or not key.isascii():
+            _checked(key, "label")
+        if len(value) > SHORT or not value.isascii():
+            _checked(value, "label value")
     kept = sorted((k, v) for k, v in labels.items() if v)
     return _checked(name, "name"), tuple(kept)

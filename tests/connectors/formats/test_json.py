@@ -170,3 +170,20 @@ def test_text_times_and_values_take_the_compiled_road_too():
     assert decoder.snapshot() == {"time": "timestamp", "value": "value"}
     assert decoder.shapes.known == 1
     assert out.time[1] - out.time[0] == S
+
+
+@pytest.mark.slow
+def test_a_million_series_are_bounded_by_starting_anew():
+    form = Json(Json.parameters.of())
+    decoder = form.decoder("x", b"")
+    taken = 0
+    for at in range(0, 1_000_000, 10_000):
+        lines = [b'{"name":"n%d","time":1700000000,"value":1}' % i for i in range(at, at + 10_000)]
+        taken += decoder.decode(records_of(lines)).time.size
+        assert decoder.shapes.arena.size <= 64 << 20
+        assert len(decoder.names) <= 210_000
+        if len(decoder.names) > 200_000:
+            learned = decoder.snapshot()
+            decoder = form.decoder("x", b"")
+            decoder.restore(learned)
+    assert taken == 1_000_000
