@@ -32,13 +32,10 @@ class Params(contract.Params, frozen=True):
     ] = None
     name: Annotated[str | None, Meta(description="Column of the series' name.")] = None
     labels: Annotated[list[str] | None, Meta(description="Columns that are labels.")] = None
-    delimiter: (
-        Annotated[
-            str,
-            Meta(min_length=1, max_length=1, description="Recognised of , ; tab | if not given."),
-        ]
-        | None
-    ) = None
+    delimiter: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=1)] | None,
+        Meta(description="Recognised of , ; tab | if not given."),
+    ] = None
     header: Annotated[bool | None, Meta(description="Whether the first row names the columns.")] = (
         None
     )

@@ -163,7 +163,7 @@ class Shapes:
 
     def emit(self, scanned: Scanned) -> tuple[dict[str, Array], Array]:
         """Columns of the records whose shape has a meaning, and the numbers of the others."""
-        from tocsin_connectors.codec.emit import emit  # noqa: PLC0415
+        from tocsin_connectors.codec.kernels.emit import emit  # noqa: PLC0415
 
         self._round(scanned)
         shape = scanned.shape

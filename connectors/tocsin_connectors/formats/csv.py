@@ -179,7 +179,7 @@ class CsvDecoder:
     ) -> dict[str, Any] | None:
         if self.layout is None or not len(lines):
             return None
-        from tocsin_connectors.codec import scan_rows  # noqa: PLC0415 - compiled code is for blocks
+        from tocsin_connectors.codec.kernels import scan_rows  # noqa: PLC0415 - compiled code is for blocks
 
         role = np.array(self.layout.role, np.int8)
         given = (ord(self.layout.delimiter), role)

@@ -115,7 +115,7 @@ class JsonDecoder:
     def _decode_block(
         self, lines: Lines, out: Columns, over: frozenset[int], *, elements: bool = False
     ) -> dict[str, Any]:
-        from tocsin_connectors.codec import scan  # noqa: PLC0415 - compiled code is for blocks
+        from tocsin_connectors.codec.kernels import scan  # noqa: PLC0415 - compiled code is for blocks
 
         plain = self._object if elements else self._record
         self._find_written(lines)

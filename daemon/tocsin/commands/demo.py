@@ -86,19 +86,21 @@ def configured() -> Config:
 def tell(verdict: Verdict, points: int, seconds: float, as_json: bool) -> None:
     """What was caught, how early, and what rang outside the labels."""
     n = len(verdict.catches)
-    rang = len({c.alert.id for c in verdict.catches if c.alert}) + len(verdict.outside)
     if as_json:
         said = {
             "labelled": n,
             "caught": verdict.caught,
-            "alerts": rang,
+            "alerts": len(verdict.rang),
             "outside": len(verdict.outside),
             "points": points,
             "seconds": round(seconds, 3),
         }
         click.echo(msgspec.json.encode(said).decode())
         return
-    click.echo(f"\n{points:,} points in {seconds:.1f} s; {verdict.caught} of {n} incidents caught:")
+    click.echo(
+        f"\n{points:,} points in {seconds:.1f} s, {len(verdict.rang)} alerts; "
+        f"{verdict.caught} of {n} incidents caught:"
+    )
     for c in verdict.catches:
         long = (c.window.last - c.window.first) / 3600
         if c.alert is None:

@@ -101,6 +101,10 @@ class Episodes:
         self.quiet[row] = GAP + 1
         return [int(r) for r in row]
 
+    def due(self, row: int, cadence: float) -> int:
+        """When the episode of a row ends if no point comes, ns."""
+        return int(self.last[row]) + int(PATIENCE * cadence)
+
     def snapshot(self, row: I32) -> dict[str, npt.NDArray[Any]]:
         return {name: getattr(self, name)[row] for name in COLUMNS}
 

@@ -81,13 +81,13 @@ class Telling:
         return [f for _, f in sorted(found, key=lambda pair: pair[0])]
 
     def ended(self, rows: Sequence[int], time: int) -> list[Finding]:
-        """Announced episodes that end without a point of their own."""
+        """Announced episodes that end without a point of their own, `time` at the latest."""
         of = self.episodes
         return [
             self._finding(
                 row,
                 EVER,
-                time=time,
+                time=min(time, of.due(row, float(self.table.cadence[row]))),
                 start=int(of.start[row]),
                 return_period_days=0.0,
                 peak_days=float(10.0 ** of.peak[row]),

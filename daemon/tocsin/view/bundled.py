@@ -32,8 +32,9 @@ class Catch(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What was caught, and what rang outside the labels."""
+    """What rang, what was caught, and what rang outside the labels."""
 
+    rang: list[Alert]
     catches: list[Catch]
     outside: list[Alert]
 
@@ -72,7 +73,7 @@ def judge(alerts: Iterable[Alert], labelled: Sequence[Window]) -> Verdict:
         used |= {a.id for a in hits}
         after = (seconds(hits[0]) - w.first) / HOUR_S if hits else 0.0
         catches.append(Catch(w, hits[0] if hits else None, after))
-    return Verdict(catches, [a for a in rang if a.id not in used])
+    return Verdict(rang, catches, [a for a in rang if a.id not in used])
 
 
 def seconds(alert: Alert) -> float:

@@ -35,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     series, entity       canonical keys
     kind                 of the verdict that weighs most when the episode was first told
-    time                 event time of the point, ns (of the closing: when it was noticed)
+    time                 event time of the point, ns (of a closing without one: when it was due)
     start                event time of the first point of the episode, ns
     return_period_days   weighted mean over the detectors at `time`
     peak_days            largest of it within the episode

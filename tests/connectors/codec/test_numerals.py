@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tocsin_connectors.codec import numerals
 from tocsin_connectors.codec import time as clock
-from tocsin_connectors.codec.emit import _time
+from tocsin_connectors.codec.kernels import numerals
+from tocsin_connectors.codec.kernels.emit import _time
 from tocsin_connectors.codec.number import from_text
 
 NUMBERS = st.one_of(

@@ -70,18 +70,16 @@ def emit(
         k = k0 + clock[s]
         read, t = _time(kind[k], whole[k], real[k], unit)
         base = n
-        if read:
-            for p in range(first[s], first[s] + count[s]):
-                v = constant[p]
-                if slot[p] >= 0:
-                    k = k0 + slot[p]
-                    v = real[k]
-                    if kind[k] == ISO or np.isinf(v):
-                        read = False
-                        break
-                record[n], series[n], time[n], value[n] = r, code[p], t, v
-                n += 1
         if not read:
-            n = base
             slow[r] = True
+            continue
+        for p in range(first[s], first[s] + count[s]):
+            k = k0 + max(slot[p], 0)
+            v = real[k] if slot[p] >= 0 else constant[p]
+            if np.isinf(v) or (slot[p] >= 0 and kind[k] == ISO):
+                slow[r] = True  # the plain road says what is wrong with it
+                n = base
+                break
+            record[n], series[n], time[n], value[n] = r, code[p], t, v
+            n += 1
     return n

@@ -20,6 +20,23 @@ CUMULATIVE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
 
 
 @njit(cache=True, nogil=True)
+def _exponent(b, i, e):
+    """What stands behind the letter: (behind it, exponent); (-1, 0): no digits."""
+    down = i < e and b[i] == 45
+    if i < e and (b[i] == 45 or b[i] == 43):
+        i += 1
+    s = i
+    exponent = np.int64(0)
+    while i < e and 48 <= b[i] <= 57:
+        if exponent < 10000:
+            exponent = exponent * 10 + np.int64(b[i] - 48)
+        i += 1
+    if i == s:
+        return -1, np.int64(0)
+    return i, -exponent if down else exponent
+
+
+@njit(cache=True, nogil=True)
 def number(b, i, e, lenient):
     """A number at b[i:e]: (end, kind, as int64, as float64). HARD: the caller rounds it.
 
@@ -66,19 +83,10 @@ def number(b, i, e, lenient):
     power = np.int64(-decimals)
     if i < e and (b[i] == 101 or b[i] == 69):
         whole = False
-        i += 1
-        down = i < e and b[i] == 45
-        if i < e and (b[i] == 45 or b[i] == 43):
-            i += 1
-        s = i
-        exponent = np.int64(0)
-        while i < e and 48 <= b[i] <= 57:
-            if exponent < 10000:
-                exponent = exponent * 10 + np.int64(b[i] - 48)
-            i += 1
-        if i == s:
-            return i, BAD, np.int64(0), 0.0
-        power += -exponent if down else exponent
+        i, exponent = _exponent(b, i + 1, e)
+        if i < 0:
+            return e, BAD, np.int64(0), 0.0
+        power += exponent
     if not fits:
         return i, HARD, np.int64(0), 0.0
     if whole:
@@ -100,6 +108,19 @@ def _digits(b, i, n):
             return np.int64(-1)
         r = r * 10 + np.int64(b[k] - 48)
     return r
+
+
+@njit(cache=True, nogil=True)
+def _fraction(b, i, e):
+    """Up to nine digits behind a point, as ns: (behind them, ns; below 0: none or too many)."""
+    s = i
+    ns = np.int64(0)
+    while i < e and i - s < 9 and 48 <= b[i] <= 57:
+        ns = ns * 10 + np.int64(b[i] - 48)
+        i += 1
+    if i == s or (i < e and 48 <= b[i] <= 57):
+        return i, np.int64(-1)
+    return i, ns * 10 ** (9 - (i - s))
 
 
 @njit(cache=True, nogil=True)
@@ -141,17 +162,9 @@ def iso(b, i, e, naive_s, has_naive):
             seconds += second
             i += 3
             if i < e and (b[i] == 46 or b[i] == 44):
-                i += 1
-                s = i
-                while i < e and 48 <= b[i] <= 57:
-                    ns = ns * 10 + np.int64(b[i] - 48)
-                    i += 1
-                    if i - s > 9:
-                        return False, np.int64(0)
-                if i == s:
+                i, ns = _fraction(b, i + 1, e)
+                if ns < 0:
                     return False, np.int64(0)
-                for _ in range(9 - (i - s)):
-                    ns *= 10
     if i == e:
         if not has_naive:
             return False, np.int64(0)
