@@ -74,11 +74,11 @@ def summary(config: Config) -> list[str]:
     """A few lines: what is read, watched, sent and kept."""
     reads = [f"{s.name}{_first(s)} as {s.format.name}" for s in config.sources]
     listens = config.api.listen if isinstance(config.api, Api) else "nowhere"
-    budget = config.budget
+    budget, each = config.budget, config.budget.per_entity.words
     return [
         f"  reads      {', '.join(reads) or 'nothing yet: no sources'}",
         f"  detects    {', '.join(d.name for d in config.detect.detectors)}",
-        f"  rings      falsely {budget.per_entity.words} an entity, {budget.fleet.words} in all",
+        f"  rings      falsely at most {each} for an entity, {budget.fleet.words} in all",
         f"  sends to   {', '.join(s.name + _first(s) for s in config.sinks) or 'nowhere'}",
         f"  keeps      {config.state.folder}, every {config.state.every.written}",
         f"  dead       {config.dead_letters.file}",

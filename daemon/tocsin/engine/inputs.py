@@ -82,7 +82,6 @@ class Inputs:
             self.names.append(origin)
         head = given.source.peek(origin, HEAD_BYTES)
         name, form = given.format_of(head)
-        self.recognised(origin, name)
         framing = form.framing(head)
 
         def opener(position: Position | None) -> SourcePart:
@@ -90,7 +89,9 @@ class Inputs:
 
         intake = self.intake(origin, self.names.index(origin), form, head)
         cursor = self.cursors.get(origin)
-        return Lane(intake, opener, self._settled, cursor=cursor, limit_bytes=limit_bytes)
+        lane = Lane(intake, opener, self._settled, cursor=cursor, limit_bytes=limit_bytes)
+        self.recognised(origin, name)
+        return lane
 
     def _settled(self, records: Records, rejected: Sequence[Rejected], blank: int) -> None:
         """All readings of these records are given out: the rest of them is told now."""

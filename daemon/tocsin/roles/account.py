@@ -47,6 +47,9 @@ class Summary(msgspec.Struct):
             why = ", ".join(f"{reason} {n:,}" for reason, n in self.reasons.items())
             told = ", ".join(f"{name} {n:,}" for name, n in rest.items() if n)
             said.append(f"not scored: {told}" + (f" ({why})" if why else ""))
+        if self.dead_lettered and not self.scored + self.late + self.duplicate + self.filtered:
+            tried = ", ".join(sorted(set(self.formats.values())))
+            said.append(f"nothing could be read as {tried}; `tocsin formats` lists what there is")
         return [*said, f"budget: {self.health}"]
 
 
