@@ -54,10 +54,15 @@ def windows() -> list[Window]:
         (SERIES / "windows.json").read_bytes(), type=dict[str, list[tuple[str, str]]]
     )
     return [
-        Window(name, *(datetime.fromisoformat(t).replace(tzinfo=UTC).timestamp() for t in pair))
+        Window(name, *map(moment, pair))
         for name, pairs in sorted(labelled.items())
         for pair in sorted(pairs)
     ]
+
+
+def moment(text: str) -> float:
+    """A timestamp without a zone, as the labels have it: seconds since the Unix epoch."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
 def judge(alerts: Iterable[Alert], labelled: Sequence[Window]) -> Verdict:

@@ -4,7 +4,7 @@ They are compiled into the scanners, whose cache numba renews only when the scan
 changes: whoever changes something here raises `EDITION` in `scan` and `scan_rows`.
 """
 
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0915
+# ruff: noqa: C901, PLR0911, PLR0912
 # mypy: allow-untyped-defs, allow-untyped-calls
 # Kernels are free functions over arrays; numba types them when it compiles them.
 
