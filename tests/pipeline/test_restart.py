@@ -82,3 +82,22 @@ def test_a_kill_changes_no_alert(point, nth, inputs, undisturbed, counted, tmp_p
         assert before[key] == after[key], "one (id, revision), two bodies"
     assert {**before, **after} == undisturbed
     assert ledger(tmp_path / "state") == counted
+
+
+def test_a_kill_while_restoring_changes_nothing(inputs, undisturbed, counted, tmp_path):
+    state = ("--state", str(tmp_path / "state"))
+    first, _ = replay(tmp_path, inputs, *state, failpoint="ckpt.renamed=kill@2")
+    again, done = replay(tmp_path, inputs, *state, failpoint="restore.read=kill")
+    assert (done.returncode, again) == (-signal.SIGKILL, {})
+    last, _ = replay(tmp_path, inputs, *state)
+    assert {**first, **last} == undisturbed
+    assert ledger(tmp_path / "state") == counted
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(inputs, undisturbed, tmp_path):
+    state = ("--state", str(tmp_path / "state"))
+    first, _ = replay(
+        tmp_path, inputs, *state, failpoint="ckpt.write=corrupt@3,ckpt.renamed=kill@3"
+    )
+    last, _ = replay(tmp_path, inputs, *state)
+    assert {**first, **last} == undisturbed
