@@ -15,7 +15,7 @@ import numpy as np
 from bench.ewma import Ewma
 from bench.report import report
 from tocsin.config.model import Config
-from tocsin.ops.memory import keep_freed
+from tocsin.ops.memory import settle
 from tocsin.roles.compose import shard
 from tocsin.wire.points import Keys, PointBatch
 
@@ -38,7 +38,7 @@ def batches(rng, keys):
 
 
 def main():
-    keep_freed()  # as every process does that works
+    settle()  # as every process does that works
     rng = np.random.default_rng(7)
     keys = Keys(0, [f'cpu{{core="{i % 8}",host="web-{i // 8}"}}'.encode() for i in range(SERIES)])
     made, bare = shard(Config()), Ewma(SERIES)

@@ -24,7 +24,7 @@ from tocsin.ingest.intake import Dictionary, Intake
 from tocsin.ingest.recognise import recognise
 from tocsin.notify.outbox import Outbox
 from tocsin.ops.clock import Clock
-from tocsin.ops.memory import keep_freed
+from tocsin.ops.memory import settle
 from tocsin.registry import build, known
 from tocsin.state.folder import Folder
 from tocsin.wire.alerts import Alert, Incident
@@ -119,7 +119,7 @@ def all_in_one(  # noqa: PLR0913  what a command may put in another's place
     watch: Watch | None = None,
 ) -> All:
     """Build every room and wire them; restores the newest checkpoint where there is one."""
-    keep_freed()
+    settle()
     folder = Folder(Path(config.state.folder)) if checkpoints else None
     ledger = Ledger()
     dictionary = Dictionary(2 * config.detect.max_series)
