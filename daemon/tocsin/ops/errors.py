@@ -6,6 +6,7 @@ TocsinError                 1
 ├── InputMissing           66
 ├── BrokerUnreachable      69
 ├── StateError             74   no generation of a snapshot can be read or written
+├── SinkFailed             74   a sink that stays out of reach; nothing is lost
 ├── LimitReached           75   what, limit, where to raise it
 ├── PermissionDenied       77
 └── ConfigError            78   file, line, path
@@ -67,6 +68,12 @@ class BrokerUnreachable(TocsinError):
 
 class StateError(TocsinError):
     """State that can be neither read nor written."""
+
+    exit_code = 74
+
+
+class SinkFailed(TocsinError):
+    """A sink that stays out of reach: ended before a checkpoint, so that a restart sends again."""
 
     exit_code = 74
 

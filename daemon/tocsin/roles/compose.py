@@ -24,6 +24,7 @@ from tocsin.ingest.intake import Dictionary, Intake
 from tocsin.ingest.recognise import recognise
 from tocsin.notify.outbox import Outbox
 from tocsin.ops.clock import Clock
+from tocsin.ops.errors import SinkFailed
 from tocsin.ops.memory import settle
 from tocsin.registry import build, known
 from tocsin.state.folder import Folder
@@ -71,7 +72,10 @@ class Stages:
         return self.shard.drain()
 
     def flush(self) -> None:
-        self.outbox.flush()
+        try:
+            self.outbox.flush()
+        except OSError as e:
+            raise SinkFailed(f"a sink stays out of reach: {e}; a restart sends again") from e
 
     def snapshot(self) -> tuple[Arrays, dict[str, Any]]:
         arrays, meta = self.shard.snapshot()
@@ -84,7 +88,10 @@ class Stages:
     def _send(self, findings: list[Finding]) -> None:
         sent = self.desk.step(findings, self.shard.table.watermark)
         if sent.alerts or sent.incidents:
-            self.outbox.send(sent.alerts, sent.incidents if self.incidents else [])
+            try:
+                self.outbox.send(sent.alerts, sent.incidents if self.incidents else [])
+            except OSError as e:
+                raise SinkFailed(f"a sink stays out of reach: {e}; a restart sends again") from e
             self.told(sent.alerts, sent.incidents)
 
 
