@@ -138,7 +138,8 @@ class Source(Protocol):
         """Begin to read. `position` None: from the start. Raises OSError."""
 
     def peek(self, origin: str, limit_bytes: int) -> bytes:
-        """The first bytes (decompressed), to recognise the format; b"" where it cannot."""
+        """The first bytes (decompressed), to recognise the format; b"" where it cannot.
+        BlockingIOError where nothing has come yet: the caller may come again."""
 
 
 class Decoder(Protocol):

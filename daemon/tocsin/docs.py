@@ -162,7 +162,7 @@ def errors_page() -> str:
     rows = ((f"`{c.__name__}`", c.exit_code, inspect.getdoc(c) or "") for c in tree())
     return page(
         "Errors and exit codes",
-        "0: fine. 70: a fault of the program. 130: interrupted. 143: terminated. Else:",
+        "0: fine. 70: a fault of the program. 130: interrupted. Else:",
         table(("error", "exit code", "meaning"), rows),
         "A message reads `where: what: expected, got; what to do`.",
     )

@@ -143,3 +143,29 @@ def test_two_daemons_do_not_share_a_state_folder(daemon):
     )
     assert done.returncode == 74
     assert "another process" in done.stderr
+
+
+def test_a_silent_pipe_keeps_no_other_source_waiting(tmp_path):
+    made.ndjson(tmp_path / "in.ndjson", hosts=2, points=200)
+    port = free_port()
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        f"sources:\n  - stdin: {{}}\n  - file: {{path: {tmp_path}/in.ndjson}}\n"
+        f"state: {{folder: {tmp_path}/state}}\napi: {{listen: '127.0.0.1:{port}'}}\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tocsin", "run", "-c", str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(lambda: counted(port, "scored") == 400, "the file to be read")
+        process.stdin.write(b'{"name":"p","time":1700000000,"value":1}\n')
+        process.stdin.flush()
+        wait_for(lambda: counted(port, "scored") == 401, "the pipe to be read")
+        process.stdin.close()
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()

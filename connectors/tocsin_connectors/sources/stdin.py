@@ -110,11 +110,13 @@ class Stdin:
         return StdinPart(origin, self.pipe, framer)
 
     def peek(self, origin: str, limit_bytes: int) -> bytes:
-        """The first bytes; waits until there are some, since nothing can begin without."""
+        """The first bytes; nothing can begin without, so a silent pipe is not open yet."""
         pipe = self.pipe
         if not pipe.ahead and not pipe.hung_up:
             try:
-                pipe.ahead = pipe.read(limit_bytes, None)
+                pipe.ahead = pipe.read(limit_bytes, WAIT_S)
             except OSError:
                 return b""
+            if not pipe.ahead and not pipe.hung_up:
+                raise BlockingIOError("nothing has come yet")
         return pipe.ahead[:limit_bytes]

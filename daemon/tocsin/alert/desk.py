@@ -77,9 +77,12 @@ class Desk:
         self.scope = scope
         self._adopt(State())
 
-    def step(self, findings: Sequence[Finding], now: int) -> Sent:
-        """Take findings in arrival order; `now` is the event-time watermark in ns."""
+    def step(self, findings: Sequence[Finding], now: int, since: int | None = None) -> Sent:
+        """Take findings in arrival order; `now` is the event-time watermark, `since` the time of
+        the first reading there was, in ns. They date the books and decide nothing."""
         sent = Sent()
+        if since is not None and since < now:
+            self._state.books.seen(since)
         for finding in findings:
             self._take(finding, sent)
         self._state.books.seen(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -108,7 +109,10 @@ def tell(verdict: Verdict, points: int, seconds: float, as_json: bool) -> None:
         else:
             click.echo(f"  caught  {c.window.series}, {c.after_h:.1f} h into its {long:.0f} h")
             click.echo(f"          {c.alert.summary}")
-    click.echo(f"{len(verdict.outside)} alerts outside the labels:")
+    first = {c.alert.id for c in verdict.catches if c.alert}
+    more = len(verdict.rang) - len(first) - len(verdict.outside)
+    click.echo(f"{more} more inside them, and {len(verdict.outside)} outside the labels:")
     for a in verdict.outside:
         click.echo(f"  {a.detected_at[:16].replace('T', ' ')}  {a.summary}")
-    click.echo("\nNext: tocsin replay your.csv")
+    program = "tocsin" if shutil.which("tocsin") else sys.argv[0]
+    click.echo(f"\nNext: {program} replay your.csv")

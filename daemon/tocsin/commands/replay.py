@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -14,6 +15,11 @@ from tocsin.config.model import Component, Config, SourceItem
 from tocsin.ops.clock import Clock
 from tocsin.ops.errors import InputMissing, InputRefused
 from tocsin.registry import Installed
+
+if TYPE_CHECKING:
+    from tocsin.wire.alerts import Alert, Incident
+
+    Told = Callable[[Sequence[Alert], Sequence[Incident]], None]
 
 EXAMPLES = """\b
 Examples:
@@ -27,6 +33,7 @@ Examples:
 @click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="Configuration.")
 @click.option("--format", "form", metavar="NAME", help="Format of all inputs, if not recognised.")
 @click.option("--summary", "only_summary", is_flag=True, help="One JSON object, no alerts.")
+@click.option("--pages", is_flag=True, help="Each new alert as a page to read, not as JSON.")
 @click.option("--incidents", is_flag=True, help="Write incidents, too, between the alerts.")
 @click.option("--strict", is_flag=True, help="End with 65 if a record could not be used.")
 @click.option(
@@ -44,6 +51,7 @@ def command(  # noqa: PLR0913  the options of a command line
     path: Path | None,
     form: str | None,
     only_summary: bool,
+    pages: bool,
     incidents: bool,
     strict: bool,
     dead_letters: Path | None,
@@ -66,10 +74,10 @@ def command(  # noqa: PLR0913  the options of a command line
         config,
         Clock(),
         checkpoints=state is not None,
-        sinks=() if only_summary else (Component("stdout"),),
+        sinks=() if only_summary or pages else (Component("stdout"),),
         incidents=incidents,
         dead=DeadFile(dead_letters) if dead_letters else ignored,
-        told=account.told,
+        told=both(account.told, show_pages) if pages else account.told,
         after=account.after,
         watch=Watch(recognised=account.recognised),
     )
@@ -85,8 +93,29 @@ def command(  # noqa: PLR0913  the options of a command line
         click.echo(("\r\x1b[K" if live else "") + "\n".join(said.lines()), err=True)
     if strict and said.dead_lettered + said.refused:
         n = said.dead_lettered + said.refused
-        raise InputRefused(f"{n:,} readings could not be used; --dead-letters FILE keeps them")
+        raise InputRefused(f"not used: {n:,} of the readings; --dead-letters FILE keeps them")
     return 0
+
+
+def both(one: Told, other: Told) -> Told:
+    """Tell two."""
+
+    def told(alerts: Sequence[Alert], incidents: Sequence[Incident]) -> None:
+        one(alerts, incidents)
+        other(alerts, incidents)
+
+    return told
+
+
+def show_pages(alerts: Sequence[Alert], incidents: Sequence[Incident]) -> None:
+    """Alerts that begin to ring, each as one page of text."""
+    from tocsin.alert.explain import page  # noqa: PLC0415
+
+    del incidents
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    for alert in alerts:
+        if alert.revision == 1:
+            click.echo(page(alert, ascii_only=plain) + "\n")
 
 
 def progress(text: str) -> None:

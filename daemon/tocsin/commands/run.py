@@ -114,11 +114,11 @@ def read(whole: All, stop: Stop) -> None:
     if stop.reason:
         whole.engine.stop()
     lanes = list(whole.inputs.lanes())
-    if lanes and all(lane.part.finite for lane in lanes):
+    if lanes and all(lane.part.finite for lane in lanes) and not whole.inputs.pending():
         whole.engine.run_finite(lanes)
         return
     whole.engine.lanes += lanes
-    whole.engine.run_live(whole.inputs.lanes, lambda: whole.stages.shard.table.watermark)
+    whole.engine.run_live(whole.inputs, lambda: whole.stages.shard.table.watermark)
 
 
 def with_input(config: Config) -> Config:

@@ -24,6 +24,7 @@ from tocsin.wire.points import PointBatch
 Arrays = dict[str, npt.NDArray[Any]]
 IDLE_S = 0.1
 LOOK_S = 1.0  # between two looks for new origins
+SHARE = 9.0  # checkpoints take at most a tenth of the time, however large they are
 TICK_NS = 10_000_000_000
 LIVE_NS = 600_000_000_000  # a stream this close to the clock is live
 
@@ -50,6 +51,16 @@ class Stages(Protocol):
         """Make what was delivered durable."""
 
 
+class Origins(Protocol):
+    """What there is to read."""
+
+    def lanes(self) -> Iterable[Lane]:
+        """Lanes of origins that are new."""
+
+    def pending(self) -> bool:
+        """Whether there are origins that could not be opened yet."""
+
+
 class Places(Protocol):
     """Where checkpoints live."""
 
@@ -71,7 +82,7 @@ class Rhythm:
 
     def wrote(self, size: int, began: float) -> None:
         now = self.clock.monotonic()
-        self.due = now + self.every_s
+        self.due = now + max(self.every_s, SHARE * (now - began))
         self.written(size, now - began)
 
 
@@ -113,22 +124,19 @@ class Embedded:
         self._finish()
         return not self.stopping.is_set()
 
-    def run_live(
-        self, discover: Callable[[], Iterable[Lane]], event_time: Callable[[], int]
-    ) -> None:
-        """Read origins as they grow, in order of arrival, until stopped or all have ended.
-        `discover` answers lanes of origins that are new."""
+    def run_live(self, origins: Origins, event_time: Callable[[], int]) -> None:
+        """Read origins as they grow, in order of arrival, until stopped or all have ended."""
         look = 0.0
         while not self.stopping.is_set():
             if self.rhythm.clock.monotonic() >= look:
-                self.lanes += discover()
+                self.lanes += origins.lanes()
                 look = self.rhythm.clock.monotonic() + LOOK_S
             busy = False
             for lane in self.lanes:
                 if not self.stopping.is_set() and lane.fill():
                     busy = True
                     self._step(lane.take_all())
-            if self.lanes and all(lane.ended for lane in self.lanes):
+            if self.lanes and all(la.ended for la in self.lanes) and not origins.pending():
                 self.stages.end()
                 break
             if not busy:

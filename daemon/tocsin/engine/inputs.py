@@ -67,15 +67,28 @@ class Inputs:
         ]
         share = max(AT_ONCE_BYTES // 16, min(AT_ONCE_BYTES, TOGETHER_BYTES // max(len(fresh), 1)))
         for given, origin in fresh:
-            try:
-                lane = self._lane(given, origin, share)
-            except OSError as e:
-                if self.failed is None:
-                    raise unreadable(origin, e) from e
-                self.failed(origin, e)
-                continue
-            self.opened.add(origin)
-            yield lane
+            lane = self._opened(given, origin, share)
+            while lane is None and self.failed is None:
+                lane = self._opened(given, origin, share)  # a source waits a little itself
+            if lane is not None:
+                self.opened.add(origin)
+                yield lane
+
+    def pending(self) -> bool:
+        """Whether there are origins that could not be opened yet."""
+        return any(o not in self.opened for given in self.inputs for o in given.source.origins())
+
+    def _opened(self, given: Input, origin: str, limit_bytes: int) -> Lane | None:
+        """None: not yet, come again."""
+        try:
+            return self._lane(given, origin, limit_bytes)
+        except BlockingIOError:
+            return None
+        except OSError as e:
+            if self.failed is None:
+                raise unreadable(origin, e) from e
+            self.failed(origin, e)
+            return None
 
     def _lane(self, given: Input, origin: str, limit_bytes: int) -> Lane:
         if origin not in self.names:

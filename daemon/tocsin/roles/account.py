@@ -38,7 +38,8 @@ class Summary(msgspec.Struct):
         said = [
             (
                 f"{self.points:,} points of {self.series:,} series in {self.seconds:.1f} s "
-                f"({rate:,.0f} a second): {self.alerts} alerts, {self.incidents} incidents"
+                f"({rate:,.0f} a second): {counted(self.alerts, 'alert')}, "
+                f"{counted(self.incidents, 'incident')}"
             )
         ]
         names = ("filtered", "late", "duplicate", "dead_lettered", "refused")
@@ -51,6 +52,11 @@ class Summary(msgspec.Struct):
             tried = ", ".join(sorted(set(self.formats.values())))
             said.append(f"nothing could be read as {tried}; `tocsin formats` lists what there is")
         return [*said, f"budget: {self.health}"]
+
+
+def counted(n: int, what: str) -> str:
+    """`1 alert`, `2 alerts`."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 class Account:

@@ -86,7 +86,7 @@ class Stages:
         return self.shard.restore(arrays, meta["shard"], keys)
 
     def _send(self, findings: list[Finding]) -> None:
-        sent = self.desk.step(findings, self.shard.table.watermark)
+        sent = self.desk.step(findings, self.shard.table.watermark, since=self.shard.born)
         if sent.alerts or sent.incidents:
             try:
                 self.outbox.send(sent.alerts, sent.incidents if self.incidents else [])

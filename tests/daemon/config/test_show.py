@@ -41,7 +41,7 @@ def test_no_secret_is_printed(loaded, parts):
 def test_the_summary_is_in_words(loaded):
     lines = "\n".join(show.summary(loaded(FILE)))
     assert "file a.csv as csv, stdin as auto" in lines
-    assert "1 in 45 days an entity, 3 an hour in all" in lines
+    assert "at most 1 in 45 days for an entity, 3 an hour in all" in lines
 
 
 def test_every_key_is_described():
