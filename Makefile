@@ -18,7 +18,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet) -c constraints.txt
 DEV = $$($(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']['dev'])")
 
-.PHONY: help install demo check test bench docs constraints wheel clean
+.PHONY: help install demo check test test-chart bench docs constraints wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ check: $(MADE)/dev ## style, types, layers, house rules, freshness of the refere
 
 test: $(MADE)/dev $(MADE)/kernels ## all tests
 	$(BIN)/pytest tests
+
+test-chart: $(MADE)/dev ## the Helm chart; needs helm on PATH
+	@command -v helm >/dev/null || { echo "helm is not on PATH; go install helm.sh/helm/v3/cmd/helm@v3.16.4" >&2; exit 1; }
+	$(BIN)/pytest tests/helm
 
 bench: $(MADE)/dev $(MADE)/kernels ## benchmarks as JSON lines on standard output; ONLY=name for one
 	@names="$(ONLY)"; \
@@ -81,9 +85,13 @@ $(MADE)/dev: $(MADE)/base
 	@$(INSTALL) $(DEV) >&2
 	@touch $@
 
-# A few readings through the whole pipeline: what numba compiles for them is kept on disk.
+# Two days of two series in both formats reach every kernel; what numba compiles is kept on disk.
 $(MADE)/kernels: $(MADE)/base $(KERNELS)
 	@echo "compiling kernels (once)" >&2
-	@(echo time,value; for i in $$(seq 1000 1200); do echo "$$((1700000000 + i * 60)),$$((i % 7))"; done) \
-	  | $(BIN)/tocsin replay - --format csv >/dev/null 2>$(MADE)/kernels.log && touch $@ \
+	@awk 'BEGIN { print "time,host,value"; for (m = 0; m < 2880; m++) for (h = 0; h < 2; h++) \
+	    printf "%d,h%d,%.3f\n", 1700000000 + 60 * m, h, rand() }' >$(MADE)/days.csv
+	@awk -F, 'NR > 1 { printf "{\"time\": %s, \"host\": \"%s\", \"value\": %s}\n", $$1, $$2, $$3 }' \
+	    $(MADE)/days.csv >$(MADE)/days.ndjson
+	@$(BIN)/tocsin replay $(MADE)/days.csv >/dev/null 2>$(MADE)/kernels.log \
+	  && $(BIN)/tocsin replay $(MADE)/days.ndjson >/dev/null 2>>$(MADE)/kernels.log && touch $@ \
 	  || echo "they will be compiled on first use; see $(MADE)/kernels.log" >&2

@@ -37,6 +37,11 @@ Examples:
   tocsin replay metrics.csv
 """
 SOFTWARE_FAULT = 70
+NOT_WRITABLE = 73
+NO_CACHE = (
+    "compiled code cannot be kept: the program's folder and the user's cache cannot be written; "
+    "name a folder that can be in NUMBA_CACHE_DIR"
+)
 INTERRUPTED = 130
 
 
@@ -135,5 +140,7 @@ def _ended(error: BaseException) -> int:
     if not isinstance(error, Exception):
         raise error
     what = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-    click.echo(f"tocsin: a fault of the program: {what}; --debug shows where", err=True)
-    return SOFTWARE_FAULT
+    uncached = "cannot cache function" in what
+    fault = NO_CACHE if uncached else f"a fault of the program: {what}; --debug shows where"
+    click.echo(f"tocsin: {fault}", err=True)
+    return NOT_WRITABLE if uncached else SOFTWARE_FAULT

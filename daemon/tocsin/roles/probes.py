@@ -11,6 +11,7 @@ from tocsin.ops.events import Tell
 from tocsin.ops.metrics import Metrics
 
 STUCK_S = 60.0
+FIRST_S = 300.0  # until the first batch: where no kernel is compiled yet, that takes its time
 
 
 def serve(
@@ -25,9 +26,9 @@ def serve(
     began = clock.now() / 1e9
 
     def progress() -> str:
-        last = metrics.value("tocsin_engine_progress_timestamp_seconds") or began
-        silent = clock.now() / 1e9 - last
-        return "" if silent < STUCK_S else f"no progress for {silent:.0f} s"
+        last = metrics.value("tocsin_engine_progress_timestamp_seconds")
+        silent = clock.now() / 1e9 - (last or began)
+        return "" if silent < (STUCK_S if last else FIRST_S) else f"no progress for {silent:.0f} s"
 
     server = Server(
         live={"progress": progress},
