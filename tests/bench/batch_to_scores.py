@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "detectors")]
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / part) for part in ("tests", "daemon", "detectors")]
 
 from bench.ewma import Ewma  # noqa: E402
 from bench.report import report  # noqa: E402
+from tocsin.ops.memory import keep_freed  # noqa: E402
 from tocsin_detectors.baseline.robust import Robust  # noqa: E402
 from tocsin_detectors.contract import Points  # noqa: E402
 from tocsin_detectors.sequential.sprt import Sprt  # noqa: E402
@@ -45,6 +47,7 @@ def nanoseconds(run):
 
 
 def main():
+    keep_freed()  # as every process does that works
     rng = np.random.default_rng(7)
     detectors = [d(d.parameters.of(), rows=SERIES, seed=0) for d in (Robust, Sprt)]
     everyone = np.arange(SERIES, dtype=np.int32)

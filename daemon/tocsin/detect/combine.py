@@ -19,7 +19,7 @@ def combine(r: Sequence[F64] | F64, weights: Sequence[float] | F64) -> F64:
 
     NONE where no member is above its threshold, NaN where none answers.
     """
-    members: F64 = np.asarray(r, np.float64)
-    out = np.empty(members.shape[1])
+    members = tuple(np.ascontiguousarray(member, np.float64) for member in r)
+    out = np.empty(members[0].size)
     mean(members, np.asarray(weights, np.float64), out)
     return out

@@ -163,9 +163,10 @@ class SeriesTable:
             return
         fresh: list[int] = []
         for i in self._rowless(batch):
-            if i == 0 and self._may_evict(int(batch.time[0])):
-                self._evict(max(self.watermark, int(batch.time[0])))
             code = int(batch.series[i])
+            known = batch.keys.key[code] in self.row_of
+            if i == 0 and not known and self._may_evict(int(batch.time[0])):
+                self._evict(max(self.watermark, int(batch.time[0])))
             self.row_of_code[code] = self._intern(batch.keys.key[code], int(i), fresh)
         if fresh:
             rows = np.array(fresh, np.int32)

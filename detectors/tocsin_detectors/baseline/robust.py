@@ -34,9 +34,7 @@ class Params(contract.Params, frozen=True):
     clip: Annotated[
         float, Meta(ge=1, le=100, description="Spreads beyond which a point teaches no more.")
     ] = 3.0
-    warmup: Annotated[int, Meta(ge=2, le=100_000, description="Points before the first score.")] = (
-        30
-    )
+    warmup: Annotated[int, Meta(ge=2, le=100_000, description="Points before the first score.")] = 8
     relearn: Annotated[
         int,
         Meta(ge=20, le=1_000_000, description="Points beyond `clip` on one side to start afresh."),

@@ -66,8 +66,8 @@ class Sprt:
     the reference within some 1000 points.
 
     p holds on independent readings of any law, and on AR(1) up to phi .9. Nearer to a random
-    walk it is too small by up to three times at .001 within the first 2000 points, until phi is
-    known well enough.
+    walk (phi .95) it is up to about four times too small within the first 2000 points, until
+    phi is known well enough.
 
     Evidence: `since` is when the leading test and its opposite last were both below 1, the note
     names the leading one, `expected`, `low` and `high` are the baseline's level and 3 spreads
