@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tocsin_detectors.contract import F32, F64, I32, I64, Points
+from tocsin_detectors.contract import F64, I32, I64, Points
 from tocsin_detectors.kernels import episodes as kernel
 
 GAP = 15  # points below the thresholds that end an episode, less one; as in the calibration
@@ -27,10 +27,12 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Findings to tell, by position in the batch: a step of an episode, or its end."""
+    """Findings to tell, by position in the batch: a step of an episode, or its end, with the
+    event time of either."""
 
     at: I32
     kind: npt.NDArray[np.int8]
+    time: I64
     start: I64
     peak: F64
 
@@ -41,8 +43,8 @@ class Told:
     def is_step(self) -> npt.NDArray[np.bool_]:
         return np.equal(self.kind, kernel.STEP)
 
-    def __iter__(self) -> Iterator[tuple[int, bool, int, float]]:
-        columns = (self.at, self.is_step, self.start, self.peak)
+    def __iter__(self) -> Iterator[tuple[int, bool, int, int, float]]:
+        columns = (self.at, self.is_step, self.time, self.start, self.peak)
         return zip(*(c.tolist() for c in columns), strict=True)
 
 
@@ -63,7 +65,8 @@ class Episodes:
         self.level = np.zeros(0, np.int8)
         self.start, self.last = np.zeros((2, 0), np.int64)
         self.peak = np.zeros(0)
-        self.out: tuple[npt.NDArray[Any], ...] = (np.empty(0),)
+        self.out: tuple[npt.NDArray[Any], ...] = ()
+        self._room(2)
         self.resize(rows)
 
     def resize(self, rows: int) -> None:
@@ -77,21 +80,22 @@ class Episodes:
         for name, (_, fresh) in COLUMNS.items():
             getattr(self, name)[row] = fresh
 
-    def step(self, points: Points, r: F64, usual: F32) -> Told:
+    def step(self, points: Points, r: F64, usual: F64) -> Told:
         """`r`: log10 of the return period in days; `usual`: the usual distance of points of the
         row, ns; a value a point."""
         self._room(2 * len(points))  # a point may end one episode and open the next
-        at, kind, start, peak = self.out
+        at, kind, time, start, peak = self.out
         k = kernel.follow(
             GAP, self.floor, self.between, PATIENCE, points.row, points.time, r, usual,
             self.quiet, self.level, self.start, self.last, self.peak,
-            at, kind, start, peak,
+            at, kind, time, start, peak,
         )  # fmt: skip
         return Told(*(column[:k].copy() for column in self.out))
 
     def _room(self, n: int) -> None:
-        if self.out[0].size < n:
-            self.out = tuple(np.empty(n, t) for t in (np.int32, np.int8, np.int64, np.float64))
+        if not self.out or self.out[0].size < n:
+            dtypes = (np.int32, np.int8, np.int64, np.int64, np.float64)
+            self.out = tuple(np.empty(n, dtype) for dtype in dtypes)
 
     def stale(self, watermark: int, cadence: F64) -> list[int]:
         """Rows whose announced episode has had no point for too long; they are closed."""

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from tocsin.wire.keys import entity_of, parse
 from tocsin.wire.points import Keys, PointBatch
-from tocsin_detectors.contract import F32, F64, I32, I64, Points
+from tocsin_detectors.contract import F64, I32, I64, Points
 from tocsin_detectors.kernels import admit as kernel
 from tocsin_detectors.kernels import order
 
@@ -35,7 +35,7 @@ class Admitted:
     points: Points
     at: I32
     days: F64
-    usual: F32
+    usual: F64
 
 
 class Scratch:
@@ -53,8 +53,7 @@ class Scratch:
         self.size = n
         self.row, self.order, self.spare, self.out_at, self.out_row = np.empty((5, n), np.int32)
         self.out_time = np.empty(n, np.int64)
-        self.out_value, self.out_days = np.empty((2, n))
-        self.out_usual = np.empty(n, np.float32)
+        self.out_value, self.out_days, self.out_usual = np.empty((3, n))
 
 
 class SeriesTable:

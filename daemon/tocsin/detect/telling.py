@@ -63,12 +63,12 @@ class Telling:
         ]
         judged = Judged(admitted, scores, r, evidence)
         found = []
-        for i, is_step, start, peak in told:
+        for i, is_step, time, start, peak in told:
             position = int(admitted.at[i])
             finding = self._finding(
                 int(admitted.points.row[i]),
                 position,
-                time=int(admitted.points.time[i]),
+                time=time,
                 start=start,
                 return_period_days=10.0 ** float(x[i]) if is_step else 0.0,
                 peak_days=10.0**peak,

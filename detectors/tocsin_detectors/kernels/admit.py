@@ -16,7 +16,6 @@ from numba import njit
 
 from tocsin_detectors.kernels.prefetch import prefetch
 
-F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -58,7 +57,7 @@ def admit(
     out_time: I64,
     out_value: F64,
     out_days: F64,
-    out_usual: F32,
+    out_usual: F64,
 ) -> int:
     """Admit a batch in the given order (`ordered`: as it stands). Rows below 0 are refused.
 

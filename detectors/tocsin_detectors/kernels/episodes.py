@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -34,7 +33,7 @@ def follow(
     row: I32,
     time: I64,
     r: F64,
-    usual: F32,
+    usual: F64,
     quiet: I32,
     level: I8,
     start: I64,
@@ -42,16 +41,18 @@ def follow(
     peak: F64,
     out_at: I32,
     out_kind: I8,
+    out_time: I64,
     out_start: I64,
     out_peak: F64,
 ) -> int:
     """Follow the episodes of a batch; answers how many findings there are to tell.
 
     r          float64[n], log10 days; NaN: no detector answered; NONE: nothing unusual
-    usual      float32[n], usual distance of points of the row, ns
+    usual      float64[n], usual distance of points of the row, ns
     patience   usual distances without a point after which an announced episode has ended
     quiet, level, start, last, peak: state by row; `quiet` above `gap` means no episode, `level` 0
     that it was not announced, 1 that it is below the floor now
+    out_time   of the point; of an end for want of points, when it was due
     """
     n = 0
     for i in range(row.size):
@@ -62,6 +63,7 @@ def follow(
         t = time[i]
         if level[k] > 0 and float(t - last[k]) > patience * usual[i]:
             out_at[n], out_kind[n] = i, STALE
+            out_time[n] = last[k] + np.int64(patience * usual[i])
             out_start[n], out_peak[n] = start[k], peak[k]
             n += 1
             level[k] = 0
@@ -78,14 +80,14 @@ def follow(
                 now = 2 + min(int((x - floor) / step), LEVELS)
             if now != level[k] and (now > 1 or level[k] > 0):
                 level[k] = now
-                out_at[n], out_kind[n] = i, STEP
+                out_at[n], out_kind[n], out_time[n] = i, STEP, t
                 out_start[n], out_peak[n] = start[k], peak[k]
                 n += 1
         elif quiet[k] <= gap:
             quiet[k] += 1
             last[k] = t
             if quiet[k] > gap and level[k] > 0:
-                out_at[n], out_kind[n] = i, CLOSED
+                out_at[n], out_kind[n], out_time[n] = i, CLOSED, t
                 out_start[n], out_peak[n] = start[k], peak[k]
                 n += 1
                 level[k] = 0
