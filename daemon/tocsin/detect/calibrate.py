@@ -138,7 +138,7 @@ class Calibration:
         h = self.hot[row]
         n = int(h["n"]) - later
         if h["lam"] > 0:
-            return "warm_up" if h["cls"] == 0 or n <= kernel.OWN else "learned"
+            return "warm_up" if n <= kernel.OWN or h["cls"] == 0 else "learned"
         return "zero_shot" if self.own or n <= kernel.SILENT else "warm_up"
 
     def supported_days(self, row: int, later: int = 0, later_days: float = 0.0) -> float:

@@ -124,8 +124,10 @@ class Telling:
         for m, s, r, evidence in zip(self.members, of.scores, of.r, of.evidence, strict=True):
             if not evidence or math.isnan(r[at]):
                 continue
-            scored = later[np.isfinite(s.score[later])]
-            n, days = scored.size, float(of.admitted.days[scored].sum())
+            n, days = 0, 0.0
+            if later.size:  # seldom, and slow
+                scored = later[np.isfinite(s.score[later])]
+                n, days = scored.size, float(of.admitted.days[scored].sum())
             supported = max(supported, m.calibration.supported_days(row, n, days))
             verdict = self._verdict(m, of, (row, at, n), evidence[at])
             ranked.append((-m.weight * verdict.return_period_days, verdict))
@@ -161,5 +163,8 @@ def after(points: Points, at: int) -> npt.NDArray[np.intp]:
     """Positions of the points of the same row that come after one in its batch."""
     row = points.row
     if row.size >= GROUP_FROM:
-        return np.arange(at + 1, np.searchsorted(row, row[at], "right"))
+        end = at + 1
+        while end < row.size and row[end] == row[at]:
+            end += 1
+        return np.arange(at + 1, end)
     return np.flatnonzero(row[at + 1 :] == row[at]) + at + 1
