@@ -16,7 +16,6 @@ from tocsin.wire.keys import canonical
 from tocsin.wire.points import Keys, PointBatch
 from tocsin_connectors.contract import Decoder, Format, Labels, Records, Rejected
 
-UNMAPPED = -1
 NAMES_MAX = 200_000  # distinct spellings a decoder may hold before it starts anew
 
 

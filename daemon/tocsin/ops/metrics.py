@@ -44,6 +44,9 @@ METRICS: dict[str, Metric] = {
         "counter", ("kind", "severity"), "Alerts that began to ring."
     ),
     "tocsin_alert_open_alerts": Metric("gauge", (), "Alerts that ring at the moment."),
+    "tocsin_alert_held_back_alerts": Metric(
+        "gauge", (), "Alerts not sent because too many were open, since the state began."
+    ),
     "tocsin_alert_budget_asked_per_day": Metric(
         "gauge", (), "Most alerts a day that the budget allows, over the window of the desk."
     ),

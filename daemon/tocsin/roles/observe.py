@@ -79,13 +79,14 @@ class Observer:
                     count=len(mine),
                     first=first,
                 )
+        before, error = self.letters.not_kept, "the file has reached its limit"
         try:
             self.letters(records, rejected)
+            lost = self.letters.not_kept - before
         except OSError as e:
-            self.tell(
-                "dead_letters_failed", file=str(self.letters.path), error=str(e),
-                count=len(rejected),
-            )  # fmt: skip
+            lost, error = len(rejected), str(e)
+        if lost:
+            self.tell("dead_letters_failed", file=str(self.letters.path), error=error, count=lost)
 
     def told(self, alerts: Sequence[Alert], incidents: Sequence[Incident]) -> None:
         n = len(alerts) + len(incidents)
@@ -144,6 +145,7 @@ class Observer:
     def _desk(self, whole: All) -> None:
         desk = whole.stages.desk
         self.metrics.set("tocsin_alert_open_alerts", len(desk.firing()))
+        self.metrics.set("tocsin_alert_held_back_alerts", desk.held_back)
         health = desk.health()
         days = max(health.window_days, 1.0)
         self.metrics.set("tocsin_alert_budget_asked_per_day", health.asked / days)
